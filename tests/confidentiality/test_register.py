@@ -117,7 +117,7 @@ def test_the_command_counts_a_file_and_says_how_precise_lines_are(
     monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
     settings.cache_clear()
     table = write(tmp_path / "stock.csv", [JOINER] * 30 + [PRINTER] * 12)
-    result = CliRunner().invoke(api.cli.app, ["register", str(table), "--day", "2026-11-01"])
+    result = CliRunner().invoke(api.cli.command_line(), ["register", str(table), "--day", "2026-11-01"])
     settings.cache_clear()
     assert result.exit_code == 0, result.output
     assert "26 : 30" in result.output

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from api.audit.log import note_alone, verify
-from api.cli import app as commands
+from api.cli import command_line
 from api.commands import terminal
 from api.commands.unsafe_settings import unsafe_settings
 from api.core.errors import ConflictError, NotReadyError
@@ -224,7 +224,7 @@ def test_commands_bound_a_role_and_tell_it_to_wait_for_the_migration(
     monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
     settings.cache_clear()
     try:
-        done = CliRunner().invoke(commands, ["grant-roles", role])
+        done = CliRunner().invoke(command_line(), ["grant-roles", role])
         assert done.exit_code == 0, done.output
         assert f"Bornés : {role}" in done.output
         bring_down_to(engine, "0036")
