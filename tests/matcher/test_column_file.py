@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from matcher.column_file import ColumnFileError, check_ahead, open_columns, read_facts, write_columns
+from matcher.index import ActorIndex, kept_columns
+from matcher.types import Actor
+from tests.support.builders import toy_encode
 from tests.support.proof_share import examples
+from tests.support.sameness import same
 
 kinds = st.sampled_from(["<f4", "<f8", ">f4", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1", "<U9"])
 some_arrays = st.dictionaries(
@@ -90,6 +94,15 @@ def test_no_file_is_not_checked_ahead(tmp_path: Path) -> None:
     check_ahead(tmp_path / "none.columns")
     with pytest.raises(FileNotFoundError):
         open_columns(tmp_path / "none.columns")
+
+
+def test_an_index_of_nobody_is_kept(tmp_path: Path) -> None:
+    """A desk begins without an actor."""
+    index = ActorIndex.build([], toy_encode)
+    path = tmp_path / "nobody.columns"
+    write_columns(path, {}, kept_columns.arrays_of(index, "actors"))
+    nobody: dict[str, Actor] = {}
+    assert same(kept_columns.actor_index(nobody.__getitem__, open_columns(path).arrays, "actors"), index)
 
 
 def test_a_torn_file_is_not_opened(written: Path) -> None:
