@@ -27,9 +27,10 @@ from api.core.clock import Clock
 from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
+from api.matching.columns_path import columns_path
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
-from api.matching.kept_columns import KeptColumns, columns_path
+from api.matching.kept_columns import KeptColumns
 from api.matching.leads import LeadCounts
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties

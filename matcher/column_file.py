@@ -13,10 +13,10 @@ import mmap
 import os
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,9 @@ _PORTION = 1 << 24
 _START = len(MARK) + 8 + _DIGEST
 
 Array = NDArray[Any]
+
+# Files that are being checked, by what tells them apart: see `check_ahead`.
+_AHEAD: dict[tuple[int, ...], Future[None]] = {}
 
 
 class ColumnFileError(Exception):
@@ -92,20 +95,57 @@ def read_facts(path: Path) -> Mapping[str, Any]:
         return facts
 
 
+def check_ahead(path: Path) -> None:
+    """Begin to compare a file with its hashes in one more thread: who opens it next waits for what it finds.
+
+    The others have the other processors meanwhile. Where there is no file that can be read, nothing is begun.
+    """
+    try:
+        file = path.open("rb")
+    except OSError:
+        return
+    identity = _identity(file)
+    pool = ThreadPoolExecutor(1, thread_name_prefix="columns")
+    _AHEAD[identity] = pool.submit(_check_whole, file)
+    # It ends once the file is checked.
+    pool.shutdown(wait=False)
+
+
 def open_columns(path: Path, threads: int = 2) -> ColumnFile:
-    """Map a file whose every byte is as it was written. threads: that hash at once.
+    """Map a file whose every byte is as it was written. threads: that hash at once, where it was not checked ahead.
 
     Raises ColumnFileError where it is not; FileNotFoundError.
     """
     with path.open("rb") as file:
-        header, start = _header(file.read(_START), file.read)
-        if os.fstat(file.fileno()).st_size != start + header["bytes"]:
-            raise ColumnFileError("the file is not whole")
-        _check(file.fileno(), header["arrays"], start, threads)
+        ahead = _AHEAD.pop(_identity(file), None)
+        if ahead:
+            ahead.result()
+        header, start = _whole_header(file)
+        if not ahead:
+            _check(file.fileno(), header["arrays"], start, threads)
         if not header["bytes"]:
             return ColumnFile(header["facts"], {each["name"]: _empty(each) for each in header["arrays"]})
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     return ColumnFile(header["facts"], {each["name"]: _view(mapped, each, start) for each in header["arrays"]})
+
+
+def _identity(file: IO[bytes]) -> tuple[int, ...]:
+    """Return what tells a file from one that took its place, and from itself written anew."""
+    status = os.fstat(file.fileno())
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _check_whole(file: IO[bytes]) -> None:
+    with file:
+        header, start = _whole_header(file)
+        _check(file.fileno(), header["arrays"], start, 1)
+
+
+def _whole_header(file: IO[bytes]) -> tuple[dict[str, Any], int]:
+    header, start = _header(file.read(_START), file.read)
+    if os.fstat(file.fileno()).st_size != start + header["bytes"]:
+        raise ColumnFileError("the file is not whole")
+    return header, start
 
 
 def _header(beginning: bytes, read: Any) -> tuple[dict[str, Any], int]:

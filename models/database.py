@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -31,6 +31,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
 # How long a unit of work waits for its turn to write, unless the engine was opened otherwise.
 WAIT_S = 30.0
+# Lists of at most so many texts are written as JSON once each.
+_FEW_TEXTS = 20
 # A reader waits for nobody but a process that repairs the journal of one that was killed.
 _BUSY_MS = 10_000
 # PostgreSQL's « lock_not_available », and « deadlock_detected »: of two who wait for each other it ends one.
@@ -122,8 +124,17 @@ def _open(url: str, wait_s: float) -> Engine:
 
 
 def _to_json_text(value: Any) -> str:
-    """Return what `json.dumps` does; most values of JSON columns are empty lists, for which it takes long."""
-    return "[]" if value == [] else json.dumps(value)
+    """Return what `json.dumps` does, quicker: most values of JSON columns are empty, or lists of the same few texts."""
+    if value is None:
+        return "null"
+    if type(value) is list and len(value) <= _FEW_TEXTS:
+        return _texts_as_json(tuple(value)) if {*map(type, value)} == {str} else json.dumps(value) if value else "[]"
+    return "{}" if value == {} else json.dumps(value)
+
+
+@lru_cache(2_000)
+def _texts_as_json(texts: tuple[str, ...]) -> str:
+    return json.dumps(texts)
 
 
 def _from_json_text(text: str) -> Any:

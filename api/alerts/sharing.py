@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from sqlmodel import Session
 
 from api.alerts import queries
@@ -35,6 +34,9 @@ def tied_partners(follows: Sequence[tuple[str, str]]) -> list[list[str]]:
         return []
     partners, partner_of = np.unique([partner_id for partner_id, _ in follows], return_inverse=True)
     followed, followed_of = np.unique([followed_id for _, followed_id in follows], return_inverse=True)
+    # With it come the solvers of linear systems, which nothing else needs.
+    from scipy.sparse.csgraph import connected_components
+
     size = len(partners) + len(followed)
     links = coo_matrix((np.ones(len(follows)), (partner_of, len(partners) + followed_of)), shape=(size, size))
     group_of: IntArray = connected_components(links, directed=False)[1][: len(partners)]

@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlmodel import Session
 
 from api.catalogue.contract_holders import takes_over
+from models.bulk_insert import insert_all
 
 _META = frozenset({
     *("id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id", "stays_listed", "archived_at"),
@@ -97,7 +98,7 @@ class RowChanges:
     def save(self, session: Session) -> None:
         connection = session.connection()
         if self.created:
-            connection.execute(insert(self.table), self.created)
+            insert_all(connection, self.table, self.created)
         if self.changed:
             names = [name for name in self.changed[0] if name != "id"]
             statement = update(self.table).where(self.table.c.id == bindparam("_id"))

@@ -6,12 +6,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from api.catalogue.schemas import RecordKind
 from api.core.json_values import to_json
 from models.base import table_of, utc_now
+from models.bulk_insert import insert_all
 from models.row_history import RowEdit
 
 # Fields of the history that are no column of the row itself.
@@ -79,8 +80,7 @@ def keep_edits(session: Session, kind: RecordKind, differences: Sequence[RowDiff
                     "hash_after": difference.hash_after,
                 }
             )
-    if edits:
-        session.execute(insert(table_of(RowEdit)), edits)
+    insert_all(session.connection(), table_of(RowEdit), edits)
 
 
 def edits_of(session: Session, kind: RecordKind, row_id: str, limit: int) -> Sequence[RowEdit]:

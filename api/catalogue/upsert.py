@@ -114,9 +114,12 @@ def write_actors(
             if keep:
                 before = {"row": old, "carriers": carried.get(actor_id, [])} if old else None
                 images.append(RowImage(actor_id, before, digest))
-            former = old and old | {MEMBER_OF: sorted(carried.get(actor_id, []))}
-            whole = values | {MEMBER_OF: sorted(own), NATURAL_KEY: record.key}
-            differences.append(RowDifference(actor_id, former, whole, digest))
+            if old:
+                former = old | {MEMBER_OF: sorted(carried.get(actor_id, []))}
+                whole = values | {MEMBER_OF: sorted(own), NATURAL_KEY: record.key}
+                differences.append(RowDifference(actor_id, former, whole, digest))
+            else:
+                differences.append(RowDifference(actor_id, None, values, digest))
         if author:
             if keep:
                 keep(images)

@@ -10,6 +10,8 @@ from typing import Any, cast
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from api.core.uncollected import uncollected
+
 # In the order of the help.
 FAMILIES = {
     "api.commands.service": ("migrate", "grant-roles", "check-settings", "serve"),
@@ -33,7 +35,9 @@ _FAMILY_OF = {command: module for module, commands in FAMILIES.items() for comma
 
 def commands_of(module: str) -> dict[str, Any]:
     """Return the commands that a module declares, by name, as Typer makes them; the module is loaded."""
-    return dict(get_group(import_module(module).app).commands)
+    with uncollected():
+        loaded = import_module(module)
+    return dict(get_group(loaded.app).commands)
 
 
 class Commands(Mapping[str, Any]):

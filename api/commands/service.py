@@ -11,6 +11,7 @@ from api.commands.terminal import console, engine, errors, update_tables
 from api.commands.unsafe_settings import Refusal, unsafe_settings
 from api.core.errors import ConflictError, SettingsError
 from api.core.settings import PREFIX, settings
+from api.core.uncollected import uncollected
 from models.database import open_database
 from models.service_role import RoleError, grant_service_rights
 
@@ -74,9 +75,11 @@ def serve_command(
         os.environ[f"{PREFIX}PORT"] = str(port)
         settings.cache_clear()
     # Not needed by any other command.
-    import uvicorn
+    with uncollected():
+        import uvicorn
 
-    from api.web.server import server_options
+        import api.app
+        from api.web.server import server_options
 
     options, database = settings(), engine()
     refusals = unsafe_settings(options, database)
@@ -86,7 +89,7 @@ def serve_command(
     _print_refusals(refusals)
     service_address = f"http://{options.host}:{options.port}"
     console.print(f"Bureau : {service_address} – API : {service_address}/docs (Ctrl-C pour arrêter)", highlight=False)
-    uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, **server_options(options))
+    uvicorn.run(api.app.served_app, factory=True, host=options.host, port=options.port, **server_options(options))
 
 
 def _print_refusals(refusals: Sequence[Refusal]) -> None:

@@ -14,10 +14,8 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from api.audit import log
-from api.confidentiality.agreement_pdf import Signature, agreement_pdf
 from api.confidentiality.agreement_texts import HouseText, current_text, sha256_of
 from api.confidentiality.disclosure import ConsentSide, give_consent, standing_consents
-from api.confidentiality.printed_words import printable
 from api.core.clock import day_in_france
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from models.actors import Actor
@@ -87,6 +85,9 @@ def sign_in_space(
     if seen != text.number:
         raise ChangedMeanwhileError(TEXT_CHANGED)
     signed_on = day_in_france(now)
+    # What makes documents takes long to import.
+    from api.confidentiality.agreement_pdf import Signature, agreement_pdf
+
     content = agreement_pdf(text, Signature(name, actor_name, about, signed_on, now, paper=False))
     with writing(engine, durable=True) as session:
         if current_text(session).number != seen:
@@ -141,6 +142,8 @@ def note_paper(
         suffix, content = paper.scan
     elif paper.text is not None:
         suffix = ".pdf"
+        from api.confidentiality.agreement_pdf import Signature, agreement_pdf
+
         content = agreement_pdf(paper.text, Signature(name, actor_name, about, paper.signed_on, now, paper=True))
     else:
         raise InvalidError([("version", "dites quelle version a été signée, ou joignez le papier numérisé")])
@@ -235,6 +238,8 @@ def forget_old_agreements(session: Session, now: datetime, days: int) -> int:
 def _checked_name(signer: str) -> str:
     name = " ".join(signer.split())
     # Signs that no font shows are no name, nor is what is printed as « ? ».
+    from api.confidentiality.printed_words import printable
+
     if sum(letter.isalpha() for letter in printable(name)) < LEAST_LETTERS:
         raise InvalidError([("nom", "écrivez le nom de la personne qui signe, en lettres latines")])
     if len(name) > NAME_LENGTH:

@@ -9,6 +9,7 @@ from matcher.unicode_marks import without_heaped_marks
 # Where a program may begin a new cell, whatever separator it guesses: then what follows may be a formula.
 _CELL_BREAKS = re.compile("([;,|\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029])")
 _FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠]")
+_FORMULA_SIGN = re.compile(r"[=+\-@＝＋－＠]")
 
 # All combining marks are among them, and few letters of a French text.
 _PERHAPS_MARKS = re.compile("[^\x00-\u02ff]")
@@ -64,10 +65,13 @@ def harmless(cell: str) -> str:
 
     An apostrophe stands before each part that would be run; `restored` takes it away.
     """
+    begins_cell = "'" if cell.startswith(("\t", "\r")) else ""
+    if not _FORMULA_SIGN.search(cell):
+        return begins_cell + cell
     parts = _CELL_BREAKS.split(cell)
     # The even parts stand between breaks.
     parts[::2] = [f"'{part}" if _runs(part) else part for part in parts[::2]]
-    return ("'" if cell.startswith(("\t", "\r")) else "") + "".join(parts)
+    return begins_cell + "".join(parts)
 
 
 def restored(cell: str) -> str:

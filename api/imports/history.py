@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
@@ -14,6 +14,7 @@ from api.catalogue.upsert import RowImage
 from api.core.errors import ConflictError, NotFoundError
 from api.core.json_values import to_json
 from models.base import table_of
+from models.bulk_insert import insert_all
 from models.imports import FileImport, ImportedRow
 
 # How long the rows of before are kept: they hold what somebody may have corrected for a reason.
@@ -49,7 +50,7 @@ class ImportHistory:
             }
             for image in images
         ]
-        self._session.execute(insert(table_of(ImportedRow)), rows)
+        insert_all(self._session.connection(), table_of(ImportedRow), rows)
 
     def begin(self) -> str:
         """Record the import, if it is not yet, and return its id."""

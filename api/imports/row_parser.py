@@ -65,7 +65,7 @@ class RowParser:
         parsed: dict[int, dict[str, tuple[Any, str | None]]] = {column.index: {} for column in layout.columns}
         self._column_names: dict[str, str] = {}
         self._slots = [
-            (*_slot(column.field), column, parsed[column.index])
+            (*_slot(column.field), column, column.index, parsed[column.index])
             for column in layout.columns
             if not column.field.startswith(CONTACT)
         ]
@@ -78,12 +78,14 @@ class RowParser:
         if len(cells) > self._width and any(cells[self._width :]):
             row.refuse(f"{len(cells)} cellules pour {self._width} colonnes : un séparateur est de trop")
         parts = {"": row.own, "lot": row.lot, "takeover": row.takeover}
-        for part, name, column, known in self._slots:
+        width = len(cells)
+        for part, name, column, index, known in self._slots:
             # Excel leaves out the delimiters of a row's last empty cells.
-            cell = cells[column.index] if column.index < len(cells) else ""
+            if index >= width or not (cell := cells[index]):
+                continue
             parsed = known.get(cell)
             if parsed is None:
-                if not cell or (column.has_unknowns and cell.lower() in UNKNOWN_WORDS):
+                if column.has_unknowns and cell.lower() in UNKNOWN_WORDS:
                     continue
                 if cell[0] == UNCLOSED:
                     row.refuse(REASONS[UNCLOSED], column=column.name, value=cell[1:])
@@ -143,7 +145,7 @@ class RowParser:
 
     def _shorten(self, row: ParsedRow) -> None:
         activities = row.own.get("activities", ())
-        if any(len(activity) > LONGEST_TRADE for activity in activities):
+        if activities and max(map(len, activities)) > LONGEST_TRADE:
             row.own["activities"] = [cut(text) if len(text) > LONGEST_TRADE else text for text in activities]
             long = next(text for text in activities if len(text) > LONGEST_TRADE)
             reason = f"texte coupé à {LONGEST_TRADE} caractères : séparez les métiers par « ; »"
@@ -152,7 +154,7 @@ class RowParser:
     def _locate(self, row: ParsedRow) -> None:
         own = row.own
         names = ("commune_code", "commune_name", "postcode", "department")
-        while any(own.get(name) for name in names):
+        while own.get("commune_code") or own.get("commune_name") or own.get("postcode") or own.get("department"):
             located = self._places.locate(*map(own.get, names), by_name=True)
             if not located.errors:
                 for name, code in (("commune_code", located.commune_code), ("department", located.department)):

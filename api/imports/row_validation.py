@@ -9,6 +9,7 @@ from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
 from api.core.french_input import accepted_words, vocabulary
 from api.imports.columns import Layout
+from api.imports.remembered_fields import RememberedFields
 from api.imports.row_parser import ESSENTIAL, ParsedRow, RowParser
 
 # The schemas' rules over several fields read these: where one is already refused, the rules cannot be asked.
@@ -34,6 +35,7 @@ class RowValidation:
 
     def __init__(self, parser: RowParser, layout: Layout) -> None:
         self._parser, self._layout = parser, layout
+        self._remembered = RememberedFields(ActorIn if layout.kind == "actors" else OpportunityIn)
 
     def validated(self, model: Any, data: dict[str, Any], first: ParsedRow, lots: Sequence[ParsedRow]) -> Any | None:
         """Return the record of these fields, its lots being `data["lots"]`; None once its rows say why not.
@@ -41,6 +43,9 @@ class RowValidation:
         Without the optional cells at fault, which are taken out of `data`, the others are asked again.
         """
         while True:
+            # Quick where all is well; where it is not, the schema itself says why.
+            if (record := self._remembered.record(data)) is not None:
+                return record
             try:
                 return model.model_validate(EMPTY_LISTS[model] | data)
             except ValidationError as error:

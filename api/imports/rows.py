@@ -245,7 +245,8 @@ class Records:
         self._tell([left_out_in_words(warning) for row in rows for warning in row.warnings])
 
     def _tell(self, warnings: Collection[str]) -> None:
-        told = list(warnings)
+        if not (told := list(warnings)):
+            return
         room = max(MOST_WARNINGS - len(self.warnings), 0)
         self.warnings += told[:room]
         self.untold += len(told[room:])

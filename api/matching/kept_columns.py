@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue.changes import change_counter
@@ -28,7 +28,6 @@ from api.catalogue.places import queries as place_queries
 from api.catalogue.places.places_in_text import Gazetteer
 from api.confidentiality import queries as confidentiality_queries
 from api.core.json_rows import JsonRows
-from api.core.settings import ServiceSettings
 from api.matching import queries
 from api.matching.actor_marks import ActorMarks
 from api.matching.actor_records import ActorRecord
@@ -188,20 +187,6 @@ class KeptColumns:
         if facts["counter"] > change_counter(session) or not queries.has_column_file(session, str(facts["token"])):
             return "it is of other tables"
         return None
-
-
-def columns_path(options: ServiceSettings) -> Path | None:
-    """Return where the file of a database is kept, None where there is no place for one: beside a file of SQLite.
-
-    In the folder `POLESUD_COLUMNS` for any other.
-    """
-    url = make_url(options.database_url)
-    if url.get_backend_name() != "sqlite":
-        name = hashlib.sha256(url.render_as_string(hide_password=True).encode()).hexdigest()[:16]
-        return Path(options.columns) / f"{name}.columns"
-    if url.database in (None, "", ":memory:") or (url.database or "").startswith("file:"):
-        return None
-    return Path(f"{url.database}.columns")
 
 
 @cache

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
 
 from api.core.errors import SourceError
@@ -28,6 +27,9 @@ class PostgresTools:
                 f"« {name} » manque : installez les programmes de PostgreSQL, ou dites leur dossier"
                 " (POLESUD_POSTGRES_TOOLS)."
             )
+        # Only where there is such a server.
+        from psycopg.conninfo import make_conninfo
+
         # In the language of which the first line is looked at; a terminal is asked for nothing.
         environment, target = os.environ | {"LC_ALL": "C.UTF-8"}, []
         if database is not None:

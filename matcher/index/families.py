@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from matcher.types import IntArray
 
 
 def families_of(count: int, members: Mapping[int, frozenset[int]]) -> IntArray:
     """Return which family `(count,)` each actor is of, -1 alone; members: by position, as `ActorIndex.members`."""
+    # With it come the solvers of linear systems, which nothing else needs.
+    from scipy.sparse import csgraph
+
     carriers = [carrier for carrier, own_members in members.items() for _ in own_members]
     carried = [member for own_members in members.values() for member in own_members]
     ties = sparse.coo_matrix((np.ones(len(carried), np.bool_), (carriers, carried)), shape=(count, count))

@@ -141,7 +141,9 @@ class RoughColumns:
     @classmethod
     def build(cls, exact: Exact) -> RoughColumns:
         octets: list[NDArray[np.uint8]] = [
-            np.ascontiguousarray(part).view(np.uint8).reshape(len(exact.naf), -1) for part in exact[4:6]
+            # The width is said: of no row it could not be told.
+            np.ascontiguousarray(part).view(np.uint8).reshape(len(part), part.shape[1] * part.itemsize)
+            for part in exact[4:6]
         ]
         trades, trade_of = distinct_rows(np.concatenate(octets, axis=1))
         places, place_of = distinct_rows(np.stack([exact.places.lat, exact.places.lon], axis=1))

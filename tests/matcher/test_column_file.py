@@ -12,8 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from matcher.column_file import ColumnFileError, open_columns, read_facts, write_columns
+from matcher.column_file import ColumnFileError, check_ahead, open_columns, read_facts, write_columns
+from matcher.index import ActorIndex, kept_columns
+from matcher.types import Actor
+from tests.support.builders import toy_encode
 from tests.support.proof_share import examples
+from tests.support.sameness import same
 
 kinds = st.sampled_from(["<f4", "<f8", ">f4", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1", "<U9"])
 some_arrays = st.dictionaries(
@@ -59,6 +63,46 @@ def test_no_byte_can_be_changed(written: Path) -> None:
             continue
         # What fills up to the next array is nobody's.
         assert {name: array.tobytes() for name, array in found.arrays.items()} == before
+
+
+def test_what_was_checked_ahead_is_what_is_opened(written: Path) -> None:
+    """Once each: a file that is right is opened, and one that is not is refused."""
+    whole = written.read_bytes()
+    expected = {name: array.tobytes() for name, array in open_columns(written).arrays.items()}
+    for place in (len(whole) - 60, 3, None):
+        wrong = whole if place is None else whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        written.write_bytes(wrong)
+        check_ahead(written)
+        if place is None:
+            assert {name: array.tobytes() for name, array in open_columns(written).arrays.items()} == expected
+        else:
+            with pytest.raises(ColumnFileError):
+                open_columns(written)
+
+
+def test_another_file_than_was_checked_ahead_is_checked(written: Path) -> None:
+    check_ahead(written)
+    whole = written.read_bytes()
+    other = written.with_name("other")
+    other.write_bytes(whole[:-60] + bytes([whole[-60] ^ 0xFF]) + whole[-59:])
+    other.replace(written)
+    with pytest.raises(ColumnFileError):
+        open_columns(written)
+
+
+def test_no_file_is_not_checked_ahead(tmp_path: Path) -> None:
+    check_ahead(tmp_path / "none.columns")
+    with pytest.raises(FileNotFoundError):
+        open_columns(tmp_path / "none.columns")
+
+
+def test_an_index_of_nobody_is_kept(tmp_path: Path) -> None:
+    """A desk begins without an actor."""
+    index = ActorIndex.build([], toy_encode)
+    path = tmp_path / "nobody.columns"
+    write_columns(path, {}, kept_columns.arrays_of(index, "actors"))
+    nobody: dict[str, Actor] = {}
+    assert same(kept_columns.actor_index(nobody.__getitem__, open_columns(path).arrays, "actors"), index)
 
 
 def test_a_torn_file_is_not_opened(written: Path) -> None:

@@ -19,8 +19,9 @@ import matcher.index.kept_columns
 from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.matching import kept_columns
 from api.matching.builder import SnapshotBuilder
+from api.matching.columns_path import columns_path
 from api.matching.desk import Desk
-from api.matching.kept_columns import KeptColumns, columns_path
+from api.matching.kept_columns import KeptColumns
 from api.matching.snapshot import Snapshot
 from matcher.index import following
 from matcher.types import FloatArray, Ranking

@@ -19,6 +19,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
     "migrations": ("tests/models/test_migrations.py", "tests/models/test_rolling_upgrade.py"),
     "units of work": (
         "tests/models/test_background.py",
+        "tests/models/test_bulk_insert.py",
         "tests/models/test_changes.py",
         "tests/models/test_database.py",
         "tests/models/test_deadlock.py",
