@@ -40,7 +40,8 @@ class AlertGate:
         carried = queries.carried_by(session, message.id)
         if not carried:
             return {"gone": 1}
-        duplicates, today = matching_queries.hidden_as_duplicates(session), day_in_france(now)
+        about = {each.id for row in carried for each in (row.opportunity, row.actor) if each}
+        duplicates, today = matching_queries.hidden_as_duplicates(session, about), day_in_france(now)
         reasons = (why_not_as_shown(session, row, message, today=today, duplicates=duplicates) for row in carried)
         return Counter(reason for reason in reasons if reason)
 

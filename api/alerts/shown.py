@@ -87,6 +87,8 @@ def is_duplicate(session: Session, row: CarriedRow, duplicates: Mapping[str, str
     """Return whether another row stands on the desk for this opportunity or actor."""
     opportunity, actor = row.opportunity, row.actor
     kept_opportunity_id, kept_actor_id = (duplicates.get(each.id if each else "") for each in (opportunity, actor))
+    if not (kept_opportunity_id or kept_actor_id):
+        return False
     kept_opportunity = catalogue_queries.opportunity_by_id(session, kept_opportunity_id or "", confidential=True)
     kept_actor = catalogue_queries.actor_by_id(session, kept_actor_id or "", confidential=True)
     # One that is confidential and one that is not are never one thing on the desk.
