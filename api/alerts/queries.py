@@ -1,7 +1,7 @@
 """Queries of the nightly alerts."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -67,10 +67,19 @@ def followers(session: Session, actor_id: str) -> Sequence[tuple[str, bool]]:
     return [(partner_label, bool(is_confirmed)) for partner_label, is_confirmed in session.exec(question).all()]
 
 
-def all_subscriptions(session: Session) -> Sequence[tuple[Subscription, str]]:
-    """Every subscription with its partner's status, partner by partner."""
+def all_subscriptions(
+    session: Session, partner_ids: Collection[str] | None = None
+) -> Sequence[tuple[Subscription, str]]:
+    """Every subscription, or those of these partners, with its partner's status, partner by partner."""
     question = select(Subscription, Partner.status).join(Partner, col(Partner.id) == Subscription.partner_id)
-    return session.exec(question.order_by(Subscription.partner_id, Subscription.id)).all()
+    question = question.order_by(Subscription.partner_id, Subscription.id)
+    if partner_ids is None:
+        return session.exec(question).all()
+    return [
+        row
+        for some_ids in in_chunks(sorted(partner_ids))
+        for row in session.exec(question.where(col(Subscription.partner_id).in_(some_ids)))
+    ]
 
 
 def partners_with_undelivered_alerts(session: Session) -> set[str]:
@@ -160,6 +169,8 @@ def keep_baselines(session: Session, baselines: Mapping[str, Mapping[str, Any]])
 
 def any_confidential_actor(session: Session, actor_ids: Sequence[str]) -> bool:
     """Whether any of these actors is confidential, or is there no more."""
+    if not actor_ids:
+        return False
     question = select(func.count(col(Actor.id))).where(col(Actor.id).in_(actor_ids), ~col(Actor.confidential))
     return session.exec(question).one() < len(set(actor_ids))
 
