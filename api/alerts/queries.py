@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_
+from sqlalchemy import case, func, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
@@ -194,8 +194,10 @@ def new_since(session: Session, after: date, until: date) -> tuple[Counter[str],
 
 
 def has_undelivered_alert(session: Session, partner_id: str) -> bool:
-    question = select(OutboxMessage.id).where(OutboxMessage.partner_id == partner_id, OutboxMessage.purpose == ALERT)
-    return session.exec(question.where(OutboxMessage.status == "pending").limit(1)).first() is not None
+    # By the partner alone: with the status in the question SQLite looks through all mails that wait.
+    waits = func.max(case((col(OutboxMessage.status) == "pending", 1), else_=0))
+    question = select(waits).where(OutboxMessage.partner_id == partner_id, OutboxMessage.purpose == ALERT)
+    return bool(session.exec(question).one())
 
 
 def events_of(session: Session, partner_id: str, suggestion_ids: Sequence[str]) -> set[tuple[str, str]]:
