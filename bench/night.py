@@ -37,7 +37,7 @@ GOAL_S = 300
 
 def measure(console: Console) -> list[Result]:
     """Run a whole night on a copy of the full world, with a mail server that discards the mails; then run it again."""
-    with copied(console) as (engine, _), _mail_server() as port:
+    with copied(console) as (engine, _), mail_server() as port:
         add_partners(engine)
         start = time.perf_counter()
         first = night(engine, port)
@@ -74,8 +74,13 @@ def night(engine: Engine, port: int) -> NightReport:
         )
 
 
-def add_partners(engine: Engine, *, partners: int = PARTNERS, new_opportunities: int = NEW_OPPORTUNITIES) -> None:
-    """Leave so many opportunities open, their texts not encoded, and subscribe partners to actors or to searches."""
+def add_partners(
+    engine: Engine, *, partners: int = PARTNERS, new_opportunities: int = NEW_OPPORTUNITIES, forget: bool = True
+) -> None:
+    """Leave so many opportunities open, and subscribe partners to actors or to searches.
+
+    forget: the texts of those opportunities are not encoded.
+    """
     rng = random.Random(0)
     with reading(engine) as session:
         opportunities = list(session.exec(select(Opportunity.id).order_by(Opportunity.id)).all())
@@ -83,7 +88,8 @@ def add_partners(engine: Engine, *, partners: int = PARTNERS, new_opportunities:
     opened, texts = rng.sample(opportunities, new_opportunities), fixture_texts()
     followed = rng.sample(actors, partners)
     now = datetime.now(UTC)
-    forget_vectors(engine, opened)
+    if forget:
+        forget_vectors(engine, opened)
     with writing(engine) as session:
         session.execute(update(Opportunity).values(status="closed"))
         session.execute(update(Opportunity).where(col(Opportunity.id).in_(opened)).values(status="open", deadline=None))
@@ -117,7 +123,7 @@ def forget_vectors(engine: Engine, opportunity_ids: Iterable[str]) -> None:
 
 
 @contextmanager
-def _mail_server() -> Iterator[int]:
+def mail_server() -> Iterator[int]:
     """Run a mail server in another process that accepts every mail and discards it; yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

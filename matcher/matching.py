@@ -12,8 +12,8 @@ from matcher.exposure import POOL, Attention
 from matcher.features import Pairs
 from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.scoring import WeightsByRole, logit, sigmoid
-from matcher.two_stage import PartComparison, Question, Reach, reaching
-from matcher.types import BoolArray, OpportunityKind, Ranking, Role, Suggestion, roles_of
+from matcher.two_stage import PartComparison, Question, Reach, highest_logits, reaching
+from matcher.types import BoolArray, FloatArray, OpportunityKind, Ranking, Role, Suggestion, roles_of
 
 # Up to so many units, comparing all of them takes less time than a bound on each (docs/performance.md).
 EXHAUSTIVE_UNITS = 2_000
@@ -86,6 +86,22 @@ class Matcher:
         """Score all actors for one opportunity; `actors_for` explains the first k."""
         return self._question(opportunity, actors, today, among).compared().comparison
 
+    def compare_some(
+        self, opportunity: OpportunityIndex, actors: ActorIndex, *, today: date, chosen: BoolArray
+    ) -> Comparison:
+        """Score the chosen actors `(n_actors,)` alone, to the same bits as among all."""
+        return self._question(opportunity, actors, today, chosen).compared(chosen).comparison
+
+    def highest_logits(
+        self, opportunity: OpportunityIndex, actors: ActorIndex, *, today: date, among: BoolArray | None = None
+    ) -> FloatArray:
+        """Return the most that each actor's logit can be `(n_actors,)`; -inf where it cannot be listed."""
+        return highest_logits(self._question(opportunity, actors, today, among))
+
+    def measures_all(self, actors: ActorIndex) -> bool:
+        """Return whether comparing all of these actors takes less time than a bound on each."""
+        return self.everybody(actors) <= self.exhaustive_units
+
     def actors_by_role(
         self,
         opportunity: OpportunityIndex,
@@ -156,5 +172,6 @@ class Matcher:
 
     def _reaching(self, question: Question, reach: Reach) -> PartComparison:
         """Compare with all actors, or where these are many with those that can be within reach."""
-        units = self.everybody(question.actors)
-        return question.compared() if units <= self.exhaustive_units else reaching(question, reach, units)
+        if self.measures_all(question.actors):
+            return question.compared()
+        return reaching(question, reach, self.everybody(question.actors))

@@ -152,11 +152,8 @@ def _due_subscriptions(
     engine: Engine, night: date, report: AlertReport, partner_ids: Collection[str] | None
 ) -> list[Subscription]:
     with reading(engine) as session:
-        subscription_rows = queries.all_subscriptions(session)
+        subscription_rows = queries.all_subscriptions(session, partner_ids)
         undelivered_partners = queries.partners_with_undelivered_alerts(session)
-    if partner_ids is not None:
-        among = frozenset(partner_ids)
-        subscription_rows = [row for row in subscription_rows if row[0].partner_id in among]
     report.subscriptions = len(subscription_rows)
     due_subscriptions = []
     for subscription, partner_status in subscription_rows:

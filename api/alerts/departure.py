@@ -16,7 +16,7 @@ from api.alerts.candidates import RankedOpportunities, announced_by_subject
 from api.alerts.digest import actors_drawn_from, announce, digest_mail
 from api.alerts.queries import Announced, CarriedRow
 from api.alerts.quota import Candidate, best_first
-from api.alerts.shown import why_not_as_shown
+from api.alerts.shown import MailActors, why_not_as_shown
 from api.core.clock import day_in_france
 from api.core.settings import Settings
 from api.mailing.compose import Mail
@@ -40,8 +40,13 @@ class AlertGate:
         carried = queries.carried_by(session, message.id)
         if not carried:
             return {"gone": 1}
-        duplicates, today = matching_queries.hidden_as_duplicates(session), day_in_france(now)
-        reasons = (why_not_as_shown(session, row, message, today=today, duplicates=duplicates) for row in carried)
+        about = {each.id for row in carried for each in (row.opportunity, row.actor) if each}
+        duplicates, today = matching_queries.hidden_as_duplicates(session, about), day_in_france(now)
+        actors = MailActors(session, message)
+        reasons = (
+            why_not_as_shown(session, row, message, today=today, duplicates=duplicates, actors=actors)
+            for row in carried
+        )
         return Counter(reason for reason in reasons if reason)
 
     def compose_anew(self, message: OutboxMessage, now: datetime) -> Recomposition:

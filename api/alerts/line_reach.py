@@ -8,12 +8,12 @@ case, nor of how many have the same line.
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import product
 
-import numpy as np
-
+from api.alerts.lead_tally import HighestTally, Tally, highest_of, scores_of
 from api.confidentiality.crowd import Description
 from api.confidentiality.facts import POSITIONS, STEPS, Facts, step_values
 from api.confidentiality.wording import HOME, teaser_text
@@ -24,9 +24,9 @@ from api.takeovers.reach.line_reach import MOST_REACHED
 from matcher import types as match
 from matcher.batches import BatchedPhrases
 from matcher.columns import Encode
-from matcher.index import OpportunityIndex
-from matcher.sections import FLOORS, Section
-from matcher.types import ActorKind, FloatArray, IntArray, OpportunityKind
+from matcher.comparing import Comparison
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.types import ActorKind, BoolArray, FloatArray, OpportunityKind
 
 # Establishments of a line that are ranked for: a random few say enough, and the night stays short.
 MOST_COMPARED = 20
@@ -44,60 +44,127 @@ def reached_actors(snapshot: Snapshot, public: PublicDesk, encode: Encode) -> di
         for case_id in public.teasers
     }
     establishments = establishments_of(snapshot, told)
+    compared = {actor.id: actor for actors in establishments.values() for actor in actors}
+    cases = _Cases.of(snapshot, public.day, [as_case(actor) for actor in compared.values()], encode)
+    by_all = snapshot.matcher.measures_all(snapshot.actors)
+    reach = (_reached_of_all if by_all else _reached_within_reach)(cases, establishments)
+    for line in (line for line, actors in establishments.items() if not actors):
+        # Only a register knows establishments that it fits: its words are all there is to compare.
+        reach[line] = _Cases.of(snapshot, public.day, [told[line]], encode).best(told[line].id)
+    ids = snapshot.actors.ids
+    return {line: [str(ids[position]) for position in reach[line]] for line in establishments}
+
+
+Establishments = Mapping[str, Sequence[match.Actor]]
+
+
+def _reached_of_all(cases: "_Cases", establishments: Establishments) -> dict[str, list[int]]:
+    """Return line → the positions of whom it reaches, after scoring all actors for every establishment."""
+    tallies = {line: Tally(cases.actor_count) for line in establishments}
+    lines_of = _lines_of(establishments)
+    for some_ids in in_chunks(cases.shuffled_ids, CASES_AT_ONCE):
+        batched = cases.batched(some_ids)
+        for actor_id in some_ids:
+            actors, scores = scores_of(batched.compare(actor_id))
+            for line in lines_of[actor_id]:
+                tallies[line].add(actors, scores, besides=cases.position(actor_id))
+    return {line: tally.first(MOST_REACHED) for line, tally in tallies.items()}
+
+
+def _reached_within_reach(cases: "_Cases", establishments: Establishments) -> dict[str, list[int]]:
+    """Return the same, after a bound on every actor's scores: only those that can be reached are scored."""
+    tallies = {line: HighestTally(cases.actor_count) for line in establishments}
+    lines_of = _lines_of(establishments)
+    for actor_id in cases.shuffled_ids:
+        highest = cases.highest(actor_id)
+        for line in lines_of[actor_id]:
+            tallies[line].add(highest, besides=cases.position(actor_id))
+
+    def scored(line: str, tally: Tally, chosen: BoolArray) -> None:
+        for actor in establishments[line]:
+            tally.add(*scores_of(cases.compare(actor.id, chosen)), besides=cases.position(actor.id))
+
+    return {line: tally.first(MOST_REACHED, partial(scored, line)) for line, tally in tallies.items()}
+
+
+def _lines_of(establishments: Establishments) -> Mapping[str, Sequence[str]]:
+    """Return establishment → the lines that it stands for, by its id."""
     lines_of: dict[str, list[str]] = defaultdict(list)
     for line, actors in establishments.items():
         for actor in actors:
             lines_of[actor.id].append(line)
-    tallies = {line: Tally(len(snapshot.actors.actors)) for line in establishments}
-    # All in one order, that in which each line has its own: sums are then the same, whoever shares an establishment.
-    compared = {actor.id: actor for actors in establishments.values() for actor in actors}
-    for some_ids in in_chunks(sorted(compared, key=shuffled), CASES_AT_ONCE):
-        cases = [as_case(compared[actor_id]) for actor_id in some_ids]
-        for actor_id, best, scores in _ranked(snapshot, encode, public.day, cases):
-            for line in lines_of[actor_id]:
-                tallies[line].add(best, scores, besides=_position(snapshot, actor_id))
-    reach = {line: tally.first(MOST_REACHED) for line, tally in tallies.items()}
-    for line in (line for line, actors in establishments.items() if not actors):
-        # Only a register knows establishments that it fits: its words are all there is to compare.
-        ((_, best, _),) = _ranked(snapshot, encode, public.day, [told[line]])
-        reach[line] = best[:MOST_REACHED].tolist()
-    ids = snapshot.actors.ids
-    return {line: [str(ids[position]) for position in positions] for line, positions in reach.items()}
+    return lines_of
 
 
-class Tally:
-    """How often each actor would be a good lead `(n_actors,)`, and the sum of its scores: for one line."""
+@dataclass(frozen=True)
+class _Cases:
+    """Cases beside the public actors of a snapshot. rows: case → its row of the index."""
 
-    def __init__(self, count: int) -> None:
-        self._leads, self._sums = np.zeros(count, np.int64), np.zeros(count, np.float64)
-        self._seen = np.zeros(count, np.bool_)
+    snapshot: Snapshot
+    actors: ActorIndex
+    day: date
+    index: OpportunityIndex
+    rows: Mapping[str, int]
 
-    def add(self, actors: IntArray, scores: FloatArray, besides: int) -> None:
-        """Count the scores of these actors `(n,)` for one establishment, whose own actor does not count."""
-        others = actors != besides
-        actors, scores = actors[others], scores[others]
-        self._leads[actors] += scores >= FLOORS[Section.GOOD_LEAD]
-        self._sums[actors] += scores
-        self._seen[actors] = True
+    @classmethod
+    def of(cls, snapshot: Snapshot, day: date, cases: Sequence[match.Opportunity], encode: Encode) -> "_Cases":
+        index = OpportunityIndex.build(cases, encode)
+        rows = {case.id: row for row, case in enumerate(index.opportunities)}
+        return cls(snapshot, snapshot.actors, day, index, rows)
 
-    def first(self, most: int) -> list[int]:
-        """Return whom most establishments would have as a good lead; then by the sum of scores, then by id."""
-        seen = np.flatnonzero(self._seen)
-        order = np.lexsort((seen, -self._sums[seen], -self._leads[seen]))
-        return [int(position) for position in seen[order[:most]]]
+    @property
+    def actor_count(self) -> int:
+        return self.snapshot.actors.actor_count
+
+    @property
+    def shuffled_ids(self) -> list[str]:
+        """All in one order, that in which each line has its own: sums are then the same, whoever shares one."""
+        return sorted(self.rows, key=shuffled)
+
+    def position(self, actor_id: str) -> int:
+        return self.snapshot.actors.position(actor_id)
+
+    def batched(self, case_ids: Collection[str]) -> "_Cases":
+        """Return the same, with the texts of these cases compared with all actors in one product."""
+        phrases = BatchedPhrases.of(self.actors.phrases, [self._row(case_id).phrases for case_id in case_ids])
+        return replace(self, actors=replace(self.actors, phrases=phrases))
+
+    def compare(self, case_id: str, chosen: BoolArray | None = None) -> Comparison:
+        """Score the public actors for a case, or the chosen ones of them `(n_actors,)`."""
+        matcher, case, public = self.snapshot.matcher, self._row(case_id), self.snapshot.public_actors
+        if chosen is None:
+            return matcher.compare_actors(case, self.actors, today=self.day, among=public)
+        return matcher.compare_some(case, self.actors, today=self.day, chosen=chosen & public)
+
+    def highest(self, case_id: str) -> FloatArray:
+        """Return the most that scores of the public actors can be, as `HighestTally` counts them."""
+        matcher, public = self.snapshot.matcher, self.snapshot.public_actors
+        return highest_of(matcher.highest_logits(self._row(case_id), self.actors, today=self.day, among=public))
+
+    def best(self, case_id: str) -> list[int]:
+        """Return the positions of the public actors that score highest for a case."""
+        matcher, public = self.snapshot.matcher, self.snapshot.public_actors
+        ranking = matcher.actors_for(
+            self._row(case_id), self.actors, today=self.day, k=MOST_REACHED, n_filtered=0, among=public, apart=True
+        )
+        return [self.position(suggestion.candidate_id) for suggestion in ranking.suggestions]
+
+    def _row(self, case_id: str) -> OpportunityIndex:
+        return self.index.row(self.rows[case_id])
 
 
 def establishments_of(snapshot: Snapshot, lines: Collection[str]) -> dict[str, list[match.Actor]]:
     """Return line → the public establishments that it fits, or some of them, in an order of no meaning."""
     fitting: dict[str, list[match.Actor]] = {line: [] for line in sorted(lines)}
-    public = [actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential]
+    ids = snapshot.actors.ids[snapshot.public_actors].tolist()
     names = snapshot.gazetteer.names
     # Facts → the lines that fit them: many establishments have the same.
     lines_of: dict[Facts, Collection[str]] = {}
     wanting = set(fitting)
-    for actor in sorted(public, key=lambda actor: shuffled(actor.id)):
+    for actor_id in sorted(ids, key=shuffled):
         if not wanting:
             break
+        actor = snapshot.actors.actors[snapshot.actors.position(actor_id)]
         if actor.kind == ActorKind.NETWORK:
             continue
         facts = _facts(actor)
@@ -142,24 +209,6 @@ def as_case(actor: match.Actor) -> match.Opportunity:
     )
 
 
-def _ranked(
-    snapshot: Snapshot, encode: Encode, day: date, cases: Sequence[match.Opportunity]
-) -> Iterator[tuple[str, IntArray, FloatArray]]:
-    """Yield each case's id, the positions of the public actors eligible for it, the best first, and their scores."""
-    index = OpportunityIndex.build(cases, encode)
-    phrases = BatchedPhrases.of(snapshot.actors.phrases, [index.phrases])
-    actors = replace(snapshot.actors, phrases=phrases)
-    row_of = {case.id: row for row, case in enumerate(index.opportunities)}
-    for case in cases:
-        asked = index.row(row_of[case.id])
-        compared = snapshot.matcher.compare_actors(asked, actors, today=day, among=snapshot.public_actors)
-        yield case.id, compared.owner[compared.best], 1 / (1 + np.exp(-compared.totals[compared.best]))
-
-
 def shuffled(actor_id: str) -> bytes:
     """Return the place of an establishment in an order of no meaning."""
     return hashlib.sha256(actor_id.encode()).digest()
-
-
-def _position(snapshot: Snapshot, actor_id: str) -> int:
-    return snapshot.actors.position(actor_id)

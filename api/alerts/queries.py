@@ -1,11 +1,11 @@
 """Queries of the nightly alerts."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_
+from sqlalchemy import case, func, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
@@ -67,10 +67,19 @@ def followers(session: Session, actor_id: str) -> Sequence[tuple[str, bool]]:
     return [(partner_label, bool(is_confirmed)) for partner_label, is_confirmed in session.exec(question).all()]
 
 
-def all_subscriptions(session: Session) -> Sequence[tuple[Subscription, str]]:
-    """Every subscription with its partner's status, partner by partner."""
+def all_subscriptions(
+    session: Session, partner_ids: Collection[str] | None = None
+) -> Sequence[tuple[Subscription, str]]:
+    """Every subscription, or those of these partners, with its partner's status, partner by partner."""
     question = select(Subscription, Partner.status).join(Partner, col(Partner.id) == Subscription.partner_id)
-    return session.exec(question.order_by(Subscription.partner_id, Subscription.id)).all()
+    question = question.order_by(Subscription.partner_id, Subscription.id)
+    if partner_ids is None:
+        return session.exec(question).all()
+    return [
+        row
+        for some_ids in in_chunks(sorted(partner_ids))
+        for row in session.exec(question.where(col(Subscription.partner_id).in_(some_ids)))
+    ]
 
 
 def partners_with_undelivered_alerts(session: Session) -> set[str]:
@@ -160,8 +169,11 @@ def keep_baselines(session: Session, baselines: Mapping[str, Mapping[str, Any]])
 
 def any_confidential_actor(session: Session, actor_ids: Sequence[str]) -> bool:
     """Whether any of these actors is confidential, or is there no more."""
-    question = select(func.count(col(Actor.id))).where(col(Actor.id).in_(actor_ids), ~col(Actor.confidential))
-    return session.exec(question).one() < len(set(actor_ids))
+    if not actor_ids:
+        return False
+    # By their ids alone: with the flag in the question SQLite looks through all actors that have it.
+    flags = session.exec(select(Actor.confidential).where(col(Actor.id).in_(actor_ids))).all()
+    return any(flags) or len(flags) < len(set(actor_ids))
 
 
 def new_since(session: Session, after: date, until: date) -> tuple[Counter[str], Counter[str]]:
@@ -182,8 +194,10 @@ def new_since(session: Session, after: date, until: date) -> tuple[Counter[str],
 
 
 def has_undelivered_alert(session: Session, partner_id: str) -> bool:
-    question = select(OutboxMessage.id).where(OutboxMessage.partner_id == partner_id, OutboxMessage.purpose == ALERT)
-    return session.exec(question.where(OutboxMessage.status == "pending").limit(1)).first() is not None
+    # By the partner alone: with the status in the question SQLite looks through all mails that wait.
+    waits = func.max(case((col(OutboxMessage.status) == "pending", 1), else_=0))
+    question = select(waits).where(OutboxMessage.partner_id == partner_id, OutboxMessage.purpose == ALERT)
+    return bool(session.exec(question).one())
 
 
 def events_of(session: Session, partner_id: str, suggestion_ids: Sequence[str]) -> set[tuple[str, str]]:

@@ -105,13 +105,17 @@ def announced_cases(session: Session) -> set[str]:
     return {*whole, *session.exec(lots.where(*announced)).all()}
 
 
-def hidden_as_duplicates(session: Session) -> dict[str, str]:
-    """Rows that a person said are another → that other."""
-    question = select(DuplicateProposal).where(DuplicateProposal.status == "same").order_by(DuplicateProposal.id)
+def hidden_as_duplicates(session: Session, among: Collection[str] | None = None) -> dict[str, str]:
+    """Rows that a person said are another → that other. among: ids; None asks for all."""
+    duplicate = DuplicateProposal
+    question = select(duplicate.hidden_id, duplicate.first_id, duplicate.second_id)
+    question = question.where(duplicate.status == "same").order_by(duplicate.id)
+    if among is not None:
+        question = question.where(col(duplicate.hidden_id).in_(sorted(among)))
     return {
-        row.hidden_id: row.first_id if row.hidden_id == row.second_id else row.second_id
-        for row in session.exec(question).all()
-        if row.hidden_id
+        hidden_id: first_id if hidden_id == second_id else second_id
+        for hidden_id, first_id, second_id in session.exec(question).all()
+        if hidden_id
     }
 
 

@@ -110,6 +110,7 @@ def _results(share: NightShare, work: StageWork, stage: str) -> list[Counts]:
     if stage == MATCH:
         # Whom lines reach is needed by every part.
         share.work_off(LINES, whole, work.find_reach)
+        logger.info("night %s: %s done", share.night, LINES)
     return share.work_off(stage, work.plans.get(stage, whole), work.stages[stage])
 
 

@@ -40,21 +40,27 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
     if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
     bounds = _bounds(question)
-    chosen = _first(bounds.excluded, FIRST * reach.filtered)
+    chosen = first_of(bounds.excluded, FIRST * reach.filtered)
     for list_bounds in _lists(bounds, reach):
-        chosen |= _first(list_bounds, FIRST * reach.k)
+        chosen |= first_of(list_bounds, FIRST * reach.k)
         if reach.least is not None:
             chosen |= list_bounds >= reach.least
     while True:
         part = question.compared(chosen)
         # Growing batches: the more are measured, the higher the bar for the others.
         most = GROWTH * int(np.count_nonzero(chosen)) + 1
-        batches = [_first(np.where(chosen, -np.inf, bound), most) for bound in _in_reach(part, bounds, reach)]
+        batches = [first_of(np.where(chosen, -np.inf, bound), most) for bound in _in_reach(part, bounds, reach)]
         missing = np.any(batches, axis=0)
         if not missing.any():
             missing = _relatives(part, question, reach) & ~chosen
             return question.compared(chosen | missing) if missing.any() else part
         chosen |= missing
+
+
+def highest_logits(question: Question) -> FloatArray:
+    """Return the most that each actor's logit can be, in any role `(n_actors,)`; -inf where it can be in no list."""
+    highest: FloatArray = _bounds(question).eligible.max(axis=0)
+    return highest
 
 
 def rows_in_reach(question: Question, least: float, everybody: int) -> IntArray:
@@ -120,7 +126,7 @@ def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolAr
     return named[families] & question.candidates
 
 
-def _first(values: FloatArray, count: int) -> BoolArray:
+def first_of(values: FloatArray, count: int) -> BoolArray:
     """Return the highest `count` values above -inf as a mask `(n,)`; of equal ones the first."""
     some: BoolArray = values > -np.inf
     if count <= 0:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
+from api.alerts import queries
 from api.alerts.follow_up import follow_up
 from api.catalogue import records
 from api.learning.ratings import rate
@@ -26,6 +27,7 @@ from models.opportunities import Opportunity
 from models.partners import Subscription
 from models.reveal import Consent
 from models.suggestions import Impression
+from tests.support.databases import heard_statements
 from tests.support.deliverer import forked
 from tests.support.leaving import COMPOSED, LATER, Server, compose, gate_of, leave, mail_server
 from tests.support.night_world import (
@@ -437,3 +439,25 @@ def test_the_text_of_what_has_not_left_is_in_no_export(engine: Engine, server: S
         assert session.exec(select(OutboxMessage.withheld).where(OutboxMessage.purpose == "alert")).all() == [
             "confidential 1"
         ]
+
+
+def test_the_gate_asks_the_same_of_one_item_as_of_many_about_one_actor(engine: Engine) -> None:
+    """Items about one actor are looked at together, so that a mail of any length asks the tables as often."""
+    asked = []
+    for number, count in enumerate((1, 3)):
+        actor = add_actor(engine, number)
+        follow(engine, f"p{number}@exemple.invalid", actor_id=actor, most=count, least="unlikely")
+    for number in range(3):
+        add_need(engine, number)
+    confirmations_left(engine)
+    compose(engine)
+    for mail in mails(engine):
+        if mail.status != "pending":
+            continue
+        with reading(engine) as session, heard_statements(engine) as said:
+            assert not gate_of(engine).reasons_to_stay(session, mail, LATER)
+            count = len(said)
+            asked.append((len(queries.carried_by(session, mail.id)), count))
+    (one, few), (three, as_many) = sorted(asked)
+    assert (one, three) == (1, 3)
+    assert few == as_many

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.alerts import line_reach
+from api.alerts.lead_tally import HighestTally, Tally, highest_of
 from api.alerts.line_reach import MOST_COMPARED, reached_actors
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
@@ -22,6 +23,7 @@ from matcher import types as match
 from matcher.embedding import Encoder
 from matcher.index import OpportunityIndex
 from matcher.sections import FLOORS, Section
+from matcher.types import BoolArray
 from models.database import open_database
 from tests.support.builders import few
 from tests.support.databases import url_of
@@ -36,7 +38,7 @@ def desk(world_database: Path, encoder: Encoder) -> Iterator[Desk]:
 
 
 @pytest.mark.slow
-def test_the_lines_of_the_invented_world_reach_whom_they_reached_before_batches(
+def test_the_lines_of_the_invented_world_reach_whom_they_reached_before_batches_and_bounds(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Fewer establishments a line, so that the test stays short.
@@ -44,6 +46,8 @@ def test_the_lines_of_the_invented_world_reach_whom_they_reached_before_batches(
     snapshot = desk.snapshot()
     public = DeskView.of(desk, snapshot, today_in_france(), TIES).public
     reach = reached_actors(snapshot, public, desk.vectors.rows)
+    bounded = replace(snapshot, matcher=replace(snapshot.matcher, exhaustive_units=0))
+    assert reached_actors(bounded, public, desk.vectors.rows) == reach
     told = {
         public.cards[case].title: replace(public.opportunities[case], id="line", open=True) for case in public.teasers
     }
@@ -95,9 +99,34 @@ def test_the_first_establishments_that_fit_a_line_stand_for_it(desk: Desk) -> No
     )
 )
 def test_a_tally_orders_by_good_leads_then_by_sums_then_by_place(rounds: list[list[tuple[int, float]]]) -> None:
-    tally, apart = line_reach.Tally(6), []
+    tally, apart = Tally(6), []
     for establishment, scores in enumerate(rounds):
         by_actor = dict(scores)
         tally.add(np.array(list(by_actor), np.int64), np.array(list(by_actor.values())), besides=establishment)
         apart.append((str(establishment), {str(actor): score for actor, score in by_actor.items()}))
     assert [str(actor) for actor in tally.first(MOST_REACHED)] == best_apart(apart)
+
+
+@few
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.05, 0.5, 3.0]))
+def test_bounds_leave_out_nobody_whom_a_line_reaches(seed: int, width: float) -> None:
+    """However wide they are; who has none is scored."""
+    rng = np.random.default_rng(seed)
+    count, establishments = int(rng.integers(20, 400)), int(rng.integers(1, 20))
+    logits = rng.choice([-3.0, -0.3, -0.2, 0.5], (establishments, count)).astype(np.float32)
+    logits += rng.choice([0, 0.01, 0.5], logits.shape).astype(np.float32)
+    eligible = rng.random(logits.shape) < 0.8
+    highest = np.where(eligible, logits + rng.random(logits.shape).astype(np.float32) * width, -np.inf)
+    highest[:, rng.random(count) < 0.05] = np.inf
+    tally, bounded = Tally(count), HighestTally(count)
+
+    def score(into: Tally, chosen: BoolArray) -> None:
+        for own, (row, those) in enumerate(zip(logits, eligible, strict=True)):
+            actors = np.flatnonzero(those & chosen)
+            into.add(actors, np.asarray(1 / (1 + np.exp(-row[actors])), np.float32), besides=own)
+
+    for own, row in enumerate(highest.astype(np.float32)):
+        bounded.add(highest_of(row), besides=own)
+    reached = bounded.first(MOST_REACHED, score)
+    score(tally, np.ones(count, np.bool_))
+    assert reached == tally.first(MOST_REACHED)

@@ -6,7 +6,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,18 @@ def by_hand(url: URL | str) -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
-def heard_writes(engine: Engine) -> Iterator[list[str]]:
+def heard_writes(engine: Engine) -> AbstractContextManager[list[str]]:
     """Note the statements by which this process changes rows, as long as this context is open."""
+    return heard_statements(engine, ("INSERT", "UPDATE", "DELETE"))
+
+
+@contextmanager
+def heard_statements(engine: Engine, beginning: tuple[str, ...] = ("",)) -> Iterator[list[str]]:
+    """Note the statements of this process, or those that begin so, as long as this context is open."""
     heard: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.lstrip().startswith(("INSERT", "UPDATE", "DELETE")):
+        if statement.lstrip().startswith(beginning):
             heard.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
