@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.comparing import LAST
 from matcher.eligibility import Condition, conditions, lacks_role
-from matcher.features import COUNTED, FEATURES, SAID_FROM, Measured, Pairs, best_class
+from matcher.features import COUNTED, FEATURES, Measured, Pairs
 from matcher.scoring import Weights, WeightsByRole
 from matcher.splicing import Unchanged
+from matcher.threads import each
+from matcher.two_stage.portions import Portion, portions_of
+from matcher.two_stage.rough_features import ROUGHNESS, RoughTexts, rough_distances, rough_texts, rough_value
 from matcher.types import BoolArray, FloatArray, Form, IntArray
 
 # More than float32 loses in a sum of contributions, for each unit of weight.
 ROUNDING = 1e-4
-# Rough columns of texts lie within this of the exact ones, but for cosines, which have a width of their own.
-WORDS_WIDTH = np.float32(3e-5)
+# By Condition: who comes last among near misses, if it is one.
+_LAST = np.isin(np.array(Condition), (Condition.ELIGIBLE, Condition.CARRIED, Condition.NO_ROLE))
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -34,30 +40,35 @@ class Bounds:
 
 def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolArray) -> Bounds:
     """Return the bounds of actors for one opportunity. blocks: a role each, the leading one first, of all actors."""
-    actors = blocks[0].actors
-    km = actors.retrieval.km(blocks[0].opportunities.places)
-    compared = candidates[actors.owner]
-    high, low = _rough(blocks[0])
-    reachable, sure = [], np.zeros(len(actors), np.bool_)
-    excluded = np.zeros(0, np.float32)
-    for pairs in blocks:
-        vars(pairs)["km"] = km
-        upper = _logits(pairs, weights[pairs.role].calibrated(Form(pairs.opportunities.forms[0])), high, low)
-        at_best = conditions(pairs, high)
-        never = (at_best != Condition.ELIGIBLE) | ~compared
-        # Of all conditions only the role's depends on what is known roughly: on the evidence of the trade.
-        sure |= (at_best == Condition.ELIGIBLE) & ~lacks_role(pairs, low)
-        reachable.append(np.where(never, np.float32(-np.inf), upper))
-        if not len(excluded):
-            # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is
-            # eligible at best: if not, it lacks the role.
-            last = (at_best == Condition.ELIGIBLE) | (at_best == Condition.CARRIED) | (at_best == Condition.NO_ROLE)
-            excluded = np.where(last, np.float32(LAST), upper)
-    highest = _Highest.of(actors.owner)
-    some = np.where(sure, np.float32(1), np.float32(0))
-    blocked = (highest(some) > 0) | ~candidates
-    near = np.where(blocked, np.float32(-np.inf), highest(excluded))
-    return Bounds(np.stack([highest(row) for row in reachable]), near)
+    actors, form = blocks[0].actors, Form(blocks[0].opportunities.forms[0])
+    if not len(actors):
+        return Bounds(np.zeros((len(blocks), 0), np.float32), np.zeros(0, np.float32))
+    texts, portions = rough_texts(blocks[0]), portions_of(actors)
+
+    def of_portion(part: tuple[Pairs, Portion]) -> _Bounded:
+        pairs, portion = part
+        own = replace(pairs, actors=portion.units)
+        km = rough_distances(pairs, portion.units, portion.rows)
+        return _bounded(own, weights[pairs.role].calibrated(form), texts.of(portion.rows), km)
+
+    # Who does not play a role is eligible in it for no case. Of the leading one all are told, as near misses.
+    parts = [(blocks[0], portion) for portion in portions.all]
+    others = [(pairs, portions.players[pairs.role]) for pairs in blocks[1:]]
+    bounded = each(of_portion, [*parts, *(part for part in others if len(part[1].units))])
+    leading, highest = bounded[: len(parts)], _Highest.of(actors.owner)
+    eligible = np.full((len(blocks), len(candidates)), -np.inf, np.float32)
+    eligible[0] = highest(np.concatenate([part.eligible for part in leading]))
+    excluded = highest(np.concatenate([part.excluded for part in leading]))
+    sure = highest(np.concatenate([part.sure for part in leading]))
+    of_others = iter(bounded[len(parts) :])
+    for block, (_, portion) in enumerate(others, start=1):
+        if len(portion.units):
+            own, owner = next(of_others), actors.owner[portion.rows]
+            np.maximum.at(eligible[block], owner, own.eligible)
+            sure[owner[own.sure]] = True
+    eligible[:, ~candidates] = -np.inf
+    excluded[sure | ~candidates] = -np.inf
+    return Bounds(eligible, excluded)
 
 
 def bounds_beside(of_known: Bounds, unchanged: Unchanged, candidates: BoolArray) -> Bounds:
@@ -89,56 +100,52 @@ class _Highest:
         others = np.flatnonzero(~begins)
         return cls(np.flatnonzero(begins), others, owner[others])
 
-    def __call__(self, values: FloatArray) -> FloatArray:
-        if not len(self.others):
-            return values
-        highest: FloatArray = values[self.first]
+    def __call__(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Return the highest of units' values `(n_units,)`, or whether any is true, by actor."""
+        highest: NDArray[Scalar] = values[self.first]
         np.maximum.at(highest, self.owners, values[self.others])
         return highest
 
 
-def _rough(pairs: Pairs) -> tuple[Measured, Measured]:
-    """Return the most and the least that features of texts and classes can be; NaN where a needed value is unknown."""
-    opportunities, columns = pairs.opportunities, pairs.actors.retrieval
-    cosine, own, width = columns.phrases.highest(opportunities.phrases)
-    low, high = pairs.similarity_range
-    span = high - low
+class _Bounded(NamedTuple):
+    """Bounds of n pairs in one role, all `(n,)`.
 
-    def rescaled(cosines: FloatArray, least: float) -> FloatArray:
-        place = (cosines - np.float32(low)) * np.float32(1 / span)
-        return np.asarray(np.clip((place - np.float32(least)) * np.float32(1 / (1 - least)), 0, 1), np.float32)
+    eligible, excluded: as in `Bounds`, whoever is sure. sure: who is surely eligible.
+    """
 
-    most = {
-        "semantic": rescaled(cosine, 0),
-        "said": rescaled(own, SAID_FROM),
-        "words": columns.words.similarity(opportunities.words),
-        "spelling": columns.spelling.similarity(opportunities.spelling),
-        "sector": best_class(opportunities.affinity, columns.naf, columns.naf_sure)[columns.trade_of],
-    }
-    least = {
-        "semantic": rescaled(cosine - np.float32(width), 0),
-        "said": rescaled(own - np.float32(width), SAID_FROM),
-        "words": most["words"] - WORDS_WIDTH,
-        "spelling": most["spelling"] - WORDS_WIDTH,
-        "sector": most["sector"],
-    }
-    shared = {"freshness": FEATURES["freshness"](pairs)}
-    return Measured(most | shared), Measured(least | shared)
+    eligible: FloatArray
+    excluded: FloatArray
+    sure: BoolArray
+
+
+def _bounded(pairs: Pairs, weights: Weights, texts: RoughTexts, km: FloatArray) -> _Bounded:
+    vars(pairs)["km"] = km
+    high, low = texts.high(), texts.low()
+    at_best = conditions(pairs, high)
+    upper = _logits(pairs, weights, high, low)
+    may_be = at_best == Condition.ELIGIBLE
+    # Of all conditions only the role's depends on what is known roughly: on the evidence of the trade.
+    sure = may_be & ~lacks_role(pairs, low)
+    # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is eligible at
+    # best: if not, it lacks the role.
+    excluded = np.where(_LAST[at_best], np.float32(LAST), upper)
+    return _Bounded(np.where(may_be, upper, np.float32(-np.inf)), excluded, sure)
 
 
 def _logits(pairs: Pairs, weights: Weights, high: Measured, low: Measured) -> FloatArray:
     """Return upper bounds of the pairs' logits `(n,)`. A feature of negative weight counts at its least."""
     known, counted = weights.bias, COUNTED[pairs.role]
     total = np.zeros(len(pairs.actors), np.float32)
-    slack = 1.0
+    slack = ROUNDING
     for name in FEATURES:
         weight, neutral = weights.values[name], weights.neutral[name]
-        slack += abs(weight)
+        slack += abs(weight) * (ROUNDING + ROUGHNESS.get(name, 0.0))
         if name not in counted:
             known += weight * neutral
         elif weight:
-            value = (high if weight > 0 else low).column(pairs, name)
+            value = rough_value(pairs, name, high if weight > 0 else low)
             part = np.multiply(value, np.float32(weight), dtype=np.float32)
             np.copyto(part, np.float32(weight * neutral), where=np.isnan(part))
             total += part
-    return total + np.float32(known + ROUNDING * slack)
+    total += np.float32(known + slack)
+    return total
