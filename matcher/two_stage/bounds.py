@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matcher.comparing import LAST
-from matcher.eligibility import Condition, conditions, lacks_role
-from matcher.features import COUNTED, FEATURES, Measured, Pairs
-from matcher.scoring import Weights, WeightsByRole
+from matcher.features import Pairs
+from matcher.scoring import WeightsByRole
 from matcher.splicing import Unchanged
 from matcher.threads import each
+from matcher.two_stage.first_look import first_look
 from matcher.two_stage.portions import Portion, portions_of
-from matcher.two_stage.rough_features import ROUGHNESS, RoughTexts, rough_distances, rough_texts, rough_value
+from matcher.two_stage.reach import Reach
+from matcher.two_stage.rough_features import rough_texts
+from matcher.two_stage.rough_pairs import RoughPairs, rough_pairs
 from matcher.types import BoolArray, FloatArray, Form, IntArray
-
-# More than float32 loses in a sum of contributions, for each unit of weight.
-ROUNDING = 1e-4
-# By Condition: who comes last among near misses, if it is one.
-_LAST = np.isin(np.array(Condition), (Condition.ELIGIBLE, Condition.CARRIED, Condition.NO_ROLE))
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -38,37 +31,40 @@ class Bounds:
     excluded: FloatArray
 
 
-def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolArray) -> Bounds:
-    """Return the bounds of actors for one opportunity. blocks: a role each, the leading one first, of all actors."""
+def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolArray, reach: Reach) -> Bounds:
+    """Return the bounds of actors for one opportunity. blocks: a role each, the leading one first, of all actors.
+
+    candidates: `(n_actors,)`. Those who are hardly within reach have a looser bound, by their texts alone.
+    """
     actors, form = blocks[0].actors, Form(blocks[0].opportunities.forms[0])
-    if not len(actors):
-        return Bounds(np.zeros((len(blocks), 0), np.float32), np.zeros(0, np.float32))
-    texts, portions = rough_texts(blocks[0]), portions_of(actors)
-
-    def of_portion(part: tuple[Pairs, Portion]) -> _Bounded:
-        pairs, portion = part
-        own = replace(pairs, actors=portion.units)
-        km = rough_distances(pairs, portion.units, portion.rows)
-        return _bounded(own, weights[pairs.role].calibrated(form), texts.of(portion.rows), km)
-
-    # Who does not play a role is eligible in it for no case. Of the leading one all are told, as near misses.
-    parts = [(blocks[0], portion) for portion in portions.all]
-    others = [(pairs, portions.players[pairs.role]) for pairs in blocks[1:]]
-    bounded = each(of_portion, [*parts, *(part for part in others if len(part[1].units))])
-    leading, highest = bounded[: len(parts)], _Highest.of(actors.owner)
     eligible = np.full((len(blocks), len(candidates)), -np.inf, np.float32)
-    eligible[0] = highest(np.concatenate([part.eligible for part in leading]))
-    excluded = highest(np.concatenate([part.excluded for part in leading]))
-    sure = highest(np.concatenate([part.sure for part in leading]))
-    of_others = iter(bounded[len(parts) :])
-    for block, (_, portion) in enumerate(others, start=1):
-        if len(portion.units):
-            own, owner = next(of_others), actors.owner[portion.rows]
-            np.maximum.at(eligible[block], owner, own.eligible)
-            sure[owner[own.sure]] = True
+    if not len(actors):
+        return Bounds(eligible, eligible[0])
+    own = [weights[pairs.role].calibrated(form) for pairs in blocks]
+    texts, portions, highest = rough_texts(blocks[0]), portions_of(actors), _Highest.of(actors.owner)
+    upper, excluded, rows = first_look(blocks[0], own[0], texts, candidates, reach)
+    leading = portions.all if rows is None else portions.of(rows)
+    # Who does not play a role is eligible in it for no case. Of the leading one all are told, as near misses.
+    others = ((block, portions.players[pairs.role]) for block, pairs in enumerate(blocks) if block)
+    parts = [(0, portion) for portion in leading] + [(block, players) for block, players in others if players.count]
+
+    def bound(part: tuple[int, Portion]) -> RoughPairs:
+        block, portion = part
+        return rough_pairs(blocks[block], own[block], texts, portion)
+
+    sure = np.zeros(len(candidates), np.bool_)
+    for (block, portion), found in zip(parts, each(bound, parts), strict=True):
+        owner = actors.owner[portion.rows]
+        if block:
+            np.maximum.at(eligible[block], owner, found.eligible)
+        else:
+            upper[portion.rows], excluded[portion.rows] = found.eligible, found.excluded
+        sure[owner[found.sure]] = True
+    eligible[0] = highest(upper)
+    nearest = highest(excluded)
     eligible[:, ~candidates] = -np.inf
-    excluded[sure | ~candidates] = -np.inf
-    return Bounds(eligible, excluded)
+    nearest[sure | ~candidates] = -np.inf
+    return Bounds(eligible, nearest)
 
 
 def bounds_beside(of_known: Bounds, unchanged: Unchanged, candidates: BoolArray) -> Bounds:
@@ -100,52 +96,8 @@ class _Highest:
         others = np.flatnonzero(~begins)
         return cls(np.flatnonzero(begins), others, owner[others])
 
-    def __call__(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
-        """Return the highest of units' values `(n_units,)`, or whether any is true, by actor."""
-        highest: NDArray[Scalar] = values[self.first]
+    def __call__(self, values: FloatArray) -> FloatArray:
+        """Return the highest of units' values `(n_units,)`, by actor."""
+        highest: FloatArray = values[self.first]
         np.maximum.at(highest, self.owners, values[self.others])
         return highest
-
-
-class _Bounded(NamedTuple):
-    """Bounds of n pairs in one role, all `(n,)`.
-
-    eligible, excluded: as in `Bounds`, whoever is sure. sure: who is surely eligible.
-    """
-
-    eligible: FloatArray
-    excluded: FloatArray
-    sure: BoolArray
-
-
-def _bounded(pairs: Pairs, weights: Weights, texts: RoughTexts, km: FloatArray) -> _Bounded:
-    vars(pairs)["km"] = km
-    high, low = texts.high(), texts.low()
-    at_best = conditions(pairs, high)
-    upper = _logits(pairs, weights, high, low)
-    may_be = at_best == Condition.ELIGIBLE
-    # Of all conditions only the role's depends on what is known roughly: on the evidence of the trade.
-    sure = may_be & ~lacks_role(pairs, low)
-    # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is eligible at
-    # best: if not, it lacks the role.
-    excluded = np.where(_LAST[at_best], np.float32(LAST), upper)
-    return _Bounded(np.where(may_be, upper, np.float32(-np.inf)), excluded, sure)
-
-
-def _logits(pairs: Pairs, weights: Weights, high: Measured, low: Measured) -> FloatArray:
-    """Return upper bounds of the pairs' logits `(n,)`. A feature of negative weight counts at its least."""
-    known, counted = weights.bias, COUNTED[pairs.role]
-    total = np.zeros(len(pairs.actors), np.float32)
-    slack = ROUNDING
-    for name in FEATURES:
-        weight, neutral = weights.values[name], weights.neutral[name]
-        slack += abs(weight) * (ROUNDING + ROUGHNESS.get(name, 0.0))
-        if name not in counted:
-            known += weight * neutral
-        elif weight:
-            value = rough_value(pairs, name, high if weight > 0 else low)
-            part = np.multiply(value, np.float32(weight), dtype=np.float32)
-            np.copyto(part, np.float32(weight * neutral), where=np.isnan(part))
-            total += part
-    total += np.float32(known + slack)
-    return total

@@ -22,6 +22,11 @@ class Portion:
     rows: slice | IntArray
     units: ActorIndex
 
+    @property
+    def count(self) -> int:
+        """How many units."""
+        return len(self.units)
+
 
 @dataclass(frozen=True)
 class Portions:
@@ -42,6 +47,14 @@ class Portions:
         """Those who play each role, whatever the case."""
         playing = {role: np.flatnonzero(self.index.vocations[:, place] > 0) for place, role in enumerate(Role)}
         return {role: Portion(rows, subset(self.index, rows)) for role, rows in playing.items()}
+
+    def of(self, rows: IntArray) -> tuple[Portion, ...]:
+        """Some units by their rows; not kept."""
+        return tuple(
+            Portion(own, subset(self.index, own))
+            for start in range(0, len(rows), MOST_UNITS // 4)
+            for own in [rows[start : start + MOST_UNITS // 4]]
+        )
 
 
 def portions_of(index: ActorIndex) -> Portions:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from matcher.two_stage.bounds import Bounds, bounds_beside, bounds_of
 from matcher.two_stage.question import PartComparison, Question
+from matcher.two_stage.reach import Reach
 from matcher.types import BoolArray, FloatArray, IntArray
 
 # Of the best by bound, so many times the length of a list are measured first; and at most so many times those that were
@@ -17,21 +16,6 @@ FIRST, GROWTH = 2, 4
 FEW = 25
 
 
-@dataclass(frozen=True)
-class Reach:
-    """What a comparison of some actors must have in common with that of all.
-
-    k: the first of the list, or of each role's list where `by_role`. filtered: so many near misses. least: everybody
-    whose logit is at least this. apart: a network and its member keep a place each.
-    """
-
-    k: int = 0
-    filtered: int = 0
-    least: float | None = None
-    by_role: bool = False
-    apart: bool = False
-
-
 def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison:
     """Compare an opportunity exactly with all actors that can be within reach.
 
@@ -39,7 +23,7 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
     """
     if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
-    bounds = _bounds(question)
+    bounds = _bounds(question, reach)
     chosen = _first(bounds.excluded, FIRST * reach.filtered)
     for list_bounds in _lists(bounds, reach):
         chosen |= _first(list_bounds, FIRST * reach.k)
@@ -64,17 +48,18 @@ def rows_in_reach(question: Question, least: float, everybody: int) -> IntArray:
     """
     chosen = question.candidates
     if np.count_nonzero(chosen) * FEW > everybody:
-        chosen = _bounds(question).eligible[0] >= least
+        chosen = _bounds(question, Reach(least=least)).eligible[0] >= least
     return np.flatnonzero(chosen[question.actors.owner])
 
 
-def _bounds(question: Question) -> Bounds:
+def _bounds(question: Question, reach: Reach) -> Bounds:
     known, unchanged = question.actors.known
     if unchanged is None:
-        return bounds_of(question.blocks(known), question.weights, question.candidates)
+        return bounds_of(question.blocks(known), question.weights, question.candidates, reach)
     then = np.zeros(len(unchanged.then), np.bool_)
     then[unchanged.then] = question.candidates[unchanged.now]
-    return bounds_beside(bounds_of(question.blocks(known), question.weights, then), unchanged, question.candidates)
+    of_known = bounds_of(question.blocks(known), question.weights, then, reach)
+    return bounds_beside(of_known, unchanged, question.candidates)
 
 
 def _lists(bounds: Bounds, reach: Reach) -> list[FloatArray]:
@@ -109,7 +94,7 @@ def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolAr
 
     They rank lower, so that they change nothing of who is listed; but the list names them.
     """
-    if not question.shares_places or reach.apart or reach.by_role or not reach.k:
+    if not question.may_share(reach):
         return np.zeros(len(question.candidates), np.bool_)
     families = question.actors.families
     rows, _ = part.listed(part.comparison.best, apart=False)
