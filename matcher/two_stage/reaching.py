@@ -14,6 +14,7 @@ from matcher.types import BoolArray, FloatArray, IntArray
 FIRST, GROWTH = 2, 4
 # Below one candidate among so many, measuring the candidates costs less than a bound on everybody.
 FEW = 25
+_BLOCK = 256
 
 
 def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison:
@@ -107,13 +108,17 @@ def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolAr
 
 def _first(values: FloatArray, count: int) -> BoolArray:
     """Return the highest `count` values above -inf as a mask `(n,)`; of equal ones the first."""
-    some: BoolArray = values > -np.inf
-    if count <= 0:
+    if count <= 0 or not len(values):
         return np.zeros(len(values), np.bool_)
-    known = values[some]
-    if len(known) <= count:
-        return some
-    last = np.partition(known, len(known) - count)[len(known) - count]
-    first: BoolArray = values > last
-    first[np.flatnonzero(values == last)[: count - int(np.count_nonzero(first))]] = True
+    # So many blocks have a value that is at least the `count`-th highest of the blocks' highest ones.
+    highest = np.maximum.reduceat(values, np.arange(0, len(values), _BLOCK))
+    least = np.partition(highest, -count)[-count] if count <= len(highest) else np.float32(-np.inf)
+    first: BoolArray = values > least
+    above = int(np.count_nonzero(first))
+    if above > count:
+        least = np.partition(values[first], above - count)[above - count]
+        first = values > least
+        above = int(np.count_nonzero(first))
+    if least > -np.inf:
+        first[np.flatnonzero(values == least)[: count - above]] = True
     return first

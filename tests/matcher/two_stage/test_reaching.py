@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,7 @@ def as_among_many() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portions, "MOST_UNITS", 100)
         patch.setattr(first_look, "MEASURED_FIRST", 6)
+        patch.setattr(sys.modules[reaching.__module__], "_BLOCK", 3)
         yield
 
 
