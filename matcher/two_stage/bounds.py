@@ -16,7 +16,7 @@ from matcher.two_stage.portions import Portion, portions_of
 from matcher.two_stage.reach import Reach
 from matcher.two_stage.rough_features import rough_texts
 from matcher.two_stage.rough_pairs import RoughPairs, rough_pairs
-from matcher.types import BoolArray, FloatArray, Form, IntArray
+from matcher.types import BoolArray, FloatArray, Form
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
     if not len(actors):
         return Bounds(eligible, eligible[0])
     own = [weights[pairs.role].calibrated(form) for pairs in blocks]
-    texts, portions, highest = rough_texts(blocks[0]), portions_of(actors), _Highest.of(actors.owner)
+    texts, portions = rough_texts(blocks[0]), portions_of(actors)
     upper, excluded, rows = first_look(blocks[0], own[0], texts, candidates, reach)
     leading = portions.all if rows is None else portions.of(rows)
     # Who does not play a role is eligible in it for no case. Of the leading one all are told, as near misses.
@@ -60,8 +60,8 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
         else:
             upper[portion.rows], excluded[portion.rows] = found.eligible, found.excluded
         sure[owner[found.sure]] = True
-    eligible[0] = highest(upper)
-    nearest = highest(excluded)
+    eligible[0] = portions.highest(upper)
+    nearest = portions.highest(excluded)
     eligible[:, ~candidates] = -np.inf
     nearest[sure | ~candidates] = -np.inf
     return Bounds(eligible, nearest)
@@ -80,24 +80,3 @@ def bounds_beside(of_known: Bounds, unchanged: Unchanged, candidates: BoolArray)
         return values
 
     return Bounds(np.stack([spread(row) for row in of_known.eligible]), spread(of_known.excluded))
-
-
-@dataclass(frozen=True)
-class _Highest:
-    """The highest value of each actor's units. first: `(n_actors,)` its first unit; others, owners: all other units."""
-
-    first: IntArray
-    others: IntArray
-    owners: IntArray
-
-    @classmethod
-    def of(cls, owner: IntArray) -> _Highest:
-        begins = np.diff(owner, prepend=-1) > 0
-        others = np.flatnonzero(~begins)
-        return cls(np.flatnonzero(begins), others, owner[others])
-
-    def __call__(self, values: FloatArray) -> FloatArray:
-        """Return the highest of units' values `(n_units,)`, by actor."""
-        highest: FloatArray = values[self.first]
-        np.maximum.at(highest, self.owners, values[self.others])
-        return highest

@@ -9,7 +9,7 @@ from weakref import proxy
 import numpy as np
 
 from matcher.index import ActorIndex, portion, subset
-from matcher.types import IntArray, Role
+from matcher.types import FloatArray, IntArray, Role
 
 # A feature of so many units stays in a processor's own cache until the next one is added.
 MOST_UNITS = 1 << 16
@@ -55,6 +55,17 @@ class Portions:
             for start in range(0, len(rows), MOST_UNITS // 4)
             for own in [rows[start : start + MOST_UNITS // 4]]
         )
+
+    def highest(self, values: FloatArray) -> FloatArray:
+        """Return the highest of each actor's units' values: `(n_units,)` to `(n_actors,)`."""
+        highest: FloatArray = values[self.index.bounds[:-1]]
+        np.maximum.at(highest, self.index.owner[self._others], values[self._others])
+        return highest
+
+    @cached_property
+    def _others(self) -> IntArray:
+        """All units but the first of each actor."""
+        return np.flatnonzero(np.diff(self.index.owner, prepend=-1) == 0)
 
 
 def portions_of(index: ActorIndex) -> Portions:
