@@ -86,8 +86,9 @@ def _bars(pairs: Pairs, weights: Weights, texts: RoughTexts, reach: Reach, upper
         if reach.k:
             sure = found.sure & compared
             listed = _highest(found.lower[sure], owner[sure], reach.k)
-        if reach.filtered:
-            fails = found.fails & compared
+        if reach.filtered and pairs.role == Role.SUPPLY:
+            # Whoever has several units, or plays several roles, may be eligible elsewhere.
+            fails = found.fails & compared & (np.diff(actors.bounds)[owner] == 1)
             near = _highest(found.lower[fails], owner[fails], reach.filtered)
     return listed if reach.least is None else min(listed, reach.least), near
 

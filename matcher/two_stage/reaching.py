@@ -11,7 +11,7 @@ from matcher.types import BoolArray, FloatArray, IntArray
 
 # Of the best by bound, so many times the length of a list are measured first; and at most so many times those that were
 # measured each time that they were too few.
-FIRST, GROWTH = 2, 4
+FIRST, GROWTH = 4, 4
 # Below one candidate among so many, measuring the candidates costs less than a bound on everybody.
 FEW = 25
 _BLOCK = 256
