@@ -1,7 +1,8 @@
-"""Ranking in two stages beside measuring everybody: `python -m bench.retrieval [actors …]`, on one thread.
+"""Ranking in two stages beside measuring everybody: `python -m bench.retrieval [actors …]`, on one thread and on two.
 
-Times are in milliseconds, and as ratios to reading the actors' phrases once, in eight bits, in the same run.
-Each list must be the exhaustive one, or the run ends with an error.
+Times are in milliseconds, and as ratios to reading the actors' phrases once, in eight bits, in the same run; on two
+threads also the processor time of both. The first 50 of each list must be those of the exhaustive one, or the run ends
+with an error.
 """
 
 import statistics
@@ -24,9 +25,11 @@ from matcher.embedding import Encoder, open_encoder
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
+from matcher.threads import threads_limited
 from matcher.types import OpportunityKind
 
-LISTED, REPEATS, QUESTIONS = 10, 5, 12
+# Times are those of a page's list; a longer one is compared.
+LISTED, COMPARED, REPEATS, QUESTIONS = 10, 50, 5, 12
 T = TypeVar("T")
 
 
@@ -45,10 +48,10 @@ def measure_world(
     department = np.array([actor.department == "26" for actor in actors.actors], np.bool_)
     part = f"{len(actors.actors)} acteurs"
     with threadpool_limits(1):
-        codes, made = _least(lambda: actors.retrieval.phrases.codes, 1)
+        codes, made, _ = _least(lambda: actors.retrieval.phrases.codes, 1)
         whole, vectors = codes.codes.view(np.int64), actors.phrases.vectors
-        _, reading = _least(lambda: np.bitwise_or.reduce(whole, axis=None))
-        _, numpy = _least(lambda: vectors @ questions.phrases.vectors[0])
+        _, reading, _ = _least(lambda: np.bitwise_or.reduce(whole, axis=None))
+        _, numpy, _ = _least(lambda: vectors @ questions.phrases.vectors[0])
         results = [
             Result(part, "colonnes de la recherche en deux temps, faites", made, "ms"),
             Result(part, "vecteurs lus une fois, en 8 bits", reading, "ms"),
@@ -58,15 +61,24 @@ def measure_world(
             times: dict[str, list[float]] = {}
             rows = np.flatnonzero(questions.kinds == kind)[:QUESTIONS]
             for question in map(questions.row, rows.tolist()):
-                _, taken = _least(partial(codes.highest, question.phrases.vectors))
-                times.setdefault("vecteurs", []).append(taken)
+                for threads, on in ((1, ""), (2, ", deux fils")):
+                    with threads_limited(threads):
+                        stages: dict[str, Callable[[], Any]] = {
+                            "vecteurs": partial(codes.highest, question.phrases.vectors)
+                        }
+                        for name, among in (("", None), (", un département", department)):
+                            ranked = partial(bounded.actors_for, question, actors, today=today, k=LISTED, among=among)
+                            stages[f"en deux temps{name}"] = ranked
+                        for name, stage in stages.items():
+                            _, taken, processor = _least(stage)
+                            times.setdefault(f"{name}{on}", []).append(taken)
+                            if threads > 1:
+                                times.setdefault(f"{name}{on}, processeur", []).append(processor)
                 for name, among in (("", None), (", un département", department)):
-                    options: dict[str, Any] = {"today": today, "k": LISTED, "among": among}
-                    found, taken = _least(partial(bounded.actors_for, question, actors, **options))
-                    times.setdefault(f"en deux temps{name}", []).append(taken)
-                    expected, taken = _least(partial(exhaustive.actors_for, question, actors, **options), 1)
+                    options: dict[str, Any] = {"today": today, "k": COMPARED, "among": among}
+                    expected, taken, _ = _least(partial(exhaustive.actors_for, question, actors, **options), 1)
                     times.setdefault(f"tous mesurés{name}", []).append(taken)
-                    if found != expected:
+                    if bounded.actors_for(question, actors, **options) != expected:
                         raise AssertionError(f"{question.opportunities[0].id}: the two ways differ")
             for name, taken_by in times.items():
                 median = statistics.median(taken_by)
@@ -80,14 +92,15 @@ def _ratio(part: str, name: str, value: float, base: float) -> Result:
     return Result(part, name, value / base, "×")
 
 
-def _least(do: Callable[[], T], repeats: int = REPEATS) -> tuple[T, float]:
-    """Return what it returns, and the least of some times in milliseconds."""
-    times = []
+def _least(do: Callable[[], T], repeats: int = REPEATS) -> tuple[T, float, float]:
+    """Return what it returns, the least of some times in milliseconds, and the least processor time of all threads."""
+    times, processor = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         result = do()
         times.append((time.perf_counter() - start) * 1000)
-    return result, min(times)
+        processor.append((time.process_time() - busy) * 1000)
+    return result, min(times), min(processor)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from matcher.columns import PhraseTable
 from matcher.embedding import GRID
-from matcher.types import FloatArray, IntArray
+from matcher.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -46,28 +46,10 @@ class BatchedPhrases(PhraseTable):
             vectors @ table.vectors.T,
         )
 
-    def best(self, other: PhraseTable) -> FloatArray:
-        """Return what `PhraseTable.best` does."""
-        if (highest := self._highest(other)) is None:
-            return super().best(other)
-        best: FloatArray = np.maximum.reduceat(highest, self.starts)
-        return np.where(self.silent | other.silent, np.float32(np.nan), best)
-
-    def best_leading(self, other: PhraseTable, leading: IntArray) -> FloatArray:
-        """Return what `PhraseTable.best_leading` does."""
-        if (highest := self._highest(other)) is None:
-            return super().best_leading(other, leading)
-        lengths = np.diff(self._bounds())
-        place = np.arange(len(self.text_of)) - np.repeat(self.starts, lengths)
-        counted = np.where(place < np.repeat(leading, lengths), highest, np.float32(-1))
-        best: FloatArray = np.maximum.reduceat(counted, self.starts)
-        return np.where((leading == 0) | other.silent, np.float32(np.nan), best)
-
-    def _highest(self, other: PhraseTable) -> FloatArray | None:
-        """Return each phrase's highest cosine `(n_phrases,)` with those of a question; None if it is in no batch."""
+    def highest(self, other: PhraseTable) -> FloatArray:
+        """Return what `PhraseTable.highest` does."""
         rows = [self.batch.get(phrase.text, -1) for phrase in other.phrases]
         if min(rows, default=-1) < 0:
-            return None
-        # The greatest product divided is the greatest cosine: dividing by one number keeps the order, rounded or not.
+            return super().highest(other)
         highest: FloatArray = self.products[rows].max(axis=0) / np.float32(GRID * GRID)
         return highest[self.text_of]

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from matcher.embedding import cosines
+from matcher.embedding import GRID, cosines
 from matcher.sequences import picked
 from matcher.splicing import Splice
 from matcher.text_rows import TextRows
@@ -97,13 +97,14 @@ class PhraseTable:
         )
 
     def of_rows(self, rows: IntArray) -> PhraseTable:
-        """Return some rows; a phrase that several of them share is there several times."""
+        """Return some rows, with the texts that they have, each once."""
         counts = np.diff(self._bounds())[rows]
         starts = np.cumsum(counts) - counts
         phrases = np.repeat(self.starts[rows] - starts, counts) + np.arange(int(counts.sum()))
+        texts, text_of = np.unique(self.text_of[phrases], return_inverse=True)
         return PhraseTable(
-            self.vectors[self.text_of[phrases]],
-            np.arange(len(phrases)),
+            self.vectors[texts],
+            text_of,
             starts,
             picked(self.phrases, phrases),
             self.silent[rows],
@@ -134,20 +135,28 @@ class PhraseTable:
         silent = self.silent[row : row + 1]
         return PhraseTable(vectors, np.arange(len(vectors)), np.zeros(1, np.int64), self.phrases[mine], silent)
 
-    def best(self, other: PhraseTable) -> FloatArray:
+    def highest(self, other: PhraseTable) -> FloatArray:
+        """Return each phrase's highest cosine `(n_phrases,)` with those of the single row of `other`."""
+        # The greatest product divided is the greatest cosine: dividing by one number keeps the order, rounded or not.
+        # A product a question: BLAS takes longer for a few of them at once.
+        products: FloatArray = np.maximum.reduce([self.vectors @ row for row in other.vectors])
+        highest: FloatArray = products / np.float32(GRID * GRID)
+        return highest[self.text_of]
+
+    def best(self, other: PhraseTable, highest: FloatArray | None = None) -> FloatArray:
         """Return the highest cosine `(n,)` between each row's phrases and those of the single row of `other`.
 
-        NaN where either says nothing.
+        NaN where either says nothing. highest: `self.highest(other)`, if it is known.
         """
-        highest = cosines(self.vectors, other.vectors).max(axis=1)
-        best: FloatArray = np.maximum.reduceat(highest[self.text_of], self.starts)
+        highest = self.highest(other) if highest is None else highest
+        best: FloatArray = np.maximum.reduceat(highest, self.starts)
         return np.where(self.silent | other.silent, np.float32(np.nan), best)
 
-    def best_leading(self, other: PhraseTable, leading: IntArray) -> FloatArray:
+    def best_leading(self, other: PhraseTable, leading: IntArray, highest: FloatArray | None = None) -> FloatArray:
         """Return `best` where only the first `leading` `(n,)` phrases of each row count; NaN where there are none."""
+        highest = self.highest(other) if highest is None else highest
         place = np.arange(len(self.text_of)) - np.repeat(self.starts, np.diff(self._bounds()))
         counts = place < np.repeat(leading, np.diff(self._bounds()))
-        highest = cosines(self.vectors, other.vectors).max(axis=1)[self.text_of]
         best: FloatArray = np.maximum.reduceat(np.where(counts, highest, np.float32(-1)), self.starts)
         return np.where((leading == 0) | other.silent, np.float32(np.nan), best)
 

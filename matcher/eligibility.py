@@ -67,6 +67,23 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
     return result
 
 
+def may_be_told(pairs: Pairs) -> BoolArray:
+    """Return all pairs `(n,)` that can fail another condition than those of carried actors and of roles, and more."""
+    opportunities, actors = pairs.opportunities, pairs.actors
+    n = max(len(opportunities), len(actors))
+    with np.errstate(invalid="ignore"):
+        passed = opportunities.deadline < pairs.today.toordinal()
+    names, needs = opportunities.required_approvals
+    if pairs.role == Role.SUPPLY or opportunities.reserved.any() or not opportunities.open.all() or passed.any():
+        return np.ones(n, np.bool_)
+    told = _own_case(pairs)
+    if (opportunities.own_sirens != "").any():
+        told |= actors.traits[:, 4]
+    if names:
+        told |= _any(needs) & actors.approvals_known
+    return told
+
+
 def _lacks_approval(pairs: Pairs) -> BoolArray:
     """Return where an approval is required that is not among those that the actor declared; unknown never excludes."""
     names, needs = pairs.opportunities.required_approvals
@@ -152,8 +169,12 @@ def _other_employer(pairs: Pairs) -> BoolArray:
 
 
 def _any(mask: BoolArray) -> BoolArray:
-    """Return which rows `(n,)` of a mask `(n, m)` have a true value."""
-    return np.asarray(mask.any(axis=1), np.bool_)
+    """Return which rows `(n,)` of a mask `(n, m)`, m small, have a true value."""
+    # numpy's own takes ten times as long for rows of a few values.
+    found = np.zeros(len(mask), np.bool_)
+    for values in mask.T:
+        found |= values
+    return found
 
 
 def _has(membership: BoolArray) -> BoolArray:

@@ -68,6 +68,11 @@ class Pairs:
         here, there = self.opportunities.places, self.actors.places
         return great_circle_km(here.lat, here.lon, there.lat, there.lon)
 
+    @cached_property
+    def phrase_cosines(self) -> FloatArray:
+        """Highest cosine `(n_phrases,)` of each of the actors' phrases with those of a single opportunity."""
+        return self.actors.phrases.highest(self.opportunities.phrases)
+
 
 def semantic(pairs: Pairs) -> FloatArray:
     """Highest cosine between the opportunity's and the actor's phrases, rescaled on the encoder's fixed range."""
@@ -82,7 +87,7 @@ def said(pairs: Pairs) -> FloatArray:
     """
     actors, opportunities = pairs.actors, pairs.opportunities.phrases
     if len(actors) > 1:
-        cosines = actors.phrases.best_leading(opportunities, actors.own_phrases)
+        cosines = actors.phrases.best_leading(opportunities, actors.own_phrases, pairs.phrase_cosines)
     elif actors.own_phrases[0]:
         cosines = opportunities.best(actors.phrases.first(int(actors.own_phrases[0])))
     else:
@@ -255,7 +260,9 @@ def size_fit(pairs: Pairs) -> FloatArray:
 def cosine(pairs: Pairs) -> FloatArray:
     """Return the highest cosine `(n,)` between the two sides' phrases."""
     actors, opportunities = pairs.actors.phrases, pairs.opportunities.phrases
-    return opportunities.best(actors) if len(pairs.actors) == 1 else actors.best(opportunities)
+    if len(pairs.actors) == 1:
+        return opportunities.best(actors)
+    return actors.best(opportunities, pairs.phrase_cosines)
 
 
 def distance_km(pairs: Pairs) -> FloatArray:

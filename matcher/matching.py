@@ -93,10 +93,19 @@ class Matcher:
         return self._question(opportunity, actors, today, chosen).compared(chosen).comparison
 
     def highest_logits(
-        self, opportunity: OpportunityIndex, actors: ActorIndex, *, today: date, among: BoolArray | None = None
+        self,
+        opportunity: OpportunityIndex,
+        actors: ActorIndex,
+        *,
+        today: date,
+        least: float,
+        among: BoolArray | None = None,
     ) -> FloatArray:
-        """Return the most that each actor's logit can be `(n_actors,)`; -inf where it cannot be listed."""
-        return highest_logits(self._question(opportunity, actors, today, among))
+        """Return the most that each actor's logit can be `(n_actors,)`; -inf where it cannot be listed.
+
+        least: what is below it is looked at less closely; it stays below.
+        """
+        return highest_logits(self._question(opportunity, actors, today, among), least)
 
     def measures_all(self, actors: ActorIndex) -> bool:
         """Return whether comparing all of these actors takes less time than a bound on each."""

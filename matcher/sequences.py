@@ -66,5 +66,6 @@ class PickedSequence(LazySequence[T]):
 
 def picked(values: Sequence[T], places: IntArray) -> Sequence[T]:
     """Return the values of some places `(n,)`, in their order."""
-    known = PickedSequence.of(values)
-    return PickedSequence(known.base, known.others, known.places[places])
+    if isinstance(values, PickedSequence):
+        return PickedSequence(values.base, values.others, values.places[places])
+    return PickedSequence(values, (), places)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from matcher.comparing import Comparison
+from matcher.scoring import logit
 from matcher.sections import FLOORS, Section
 from matcher.two_stage import first_of
 from matcher.types import BoolArray, FloatArray, IntArray
@@ -18,6 +19,8 @@ GOOD_LEAD = FLOORS[Section.GOOD_LEAD]
 LEAD = np.float32(64)
 # More than float32 loses in so many of them; and what stands for a score that is too small to be counted.
 ROUNDING, LEAST = np.float32(1e-2), np.float32(1e-6)
+# Below this logit it is no good lead, so that how much below counts little.
+NO_LEAD = logit(GOOD_LEAD - float(LEAST))
 # Of the first by bound, so many times the length of a list are scored first; then at most so many times those scored.
 FIRST, GROWTH = 4, 4
 

@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from itertools import product
 
-from api.alerts.lead_tally import HighestTally, Tally, highest_of, scores_of
+from api.alerts.lead_tally import NO_LEAD, HighestTally, Tally, highest_of, scores_of
 from api.confidentiality.crowd import Description
 from api.confidentiality.facts import POSITIONS, STEPS, Facts, step_values
 from api.confidentiality.wording import HOME, teaser_text
@@ -138,8 +138,8 @@ class _Cases:
 
     def highest(self, case_id: str) -> FloatArray:
         """Return the most that scores of the public actors can be, as `HighestTally` counts them."""
-        matcher, public = self.snapshot.matcher, self.snapshot.public_actors
-        return highest_of(matcher.highest_logits(self._row(case_id), self.actors, today=self.day, among=public))
+        matcher, case, public = self.snapshot.matcher, self._row(case_id), self.snapshot.public_actors
+        return highest_of(matcher.highest_logits(case, self.actors, today=self.day, least=NO_LEAD, among=public))
 
     def best(self, case_id: str) -> list[int]:
         """Return the positions of the public actors that score highest for a case."""

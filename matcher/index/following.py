@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.columns import Encode
 from matcher.index.actors import ActorIndex, KnownRows
-from matcher.index.table_rows import BY_ACTOR, joined, taken
+from matcher.index.table_rows import BY_ACTOR, joined, taken, viewed
 from matcher.splicing import Splice
 from matcher.types import Actor, BoolArray, IntArray
 
@@ -66,6 +66,11 @@ def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
         return joined(name, old, fresh, both, both)
 
     return LazyIndex(len(rows), column)
+
+
+def portion(index: ActorIndex, rows: slice) -> ActorIndex:
+    """Return neighbouring units of an index, whose columns are views; what has a row an actor, and phrases, are not."""
+    return LazyIndex(rows.stop - rows.start, lambda name: viewed(getattr(index, name), rows))
 
 
 def without_rows(index: ActorIndex, rows: BoolArray) -> ActorIndex:

@@ -23,11 +23,20 @@ def taken(column: Any, rows: IntArray) -> Any:
     """Return some rows of a column, in their order."""
     if isinstance(column, PhraseTable):
         return column.of_rows(rows)
+    if isinstance(column, np.ndarray | sparse.csr_matrix | Places | Membership):
+        return _at(column, rows)
+    return picked(column, rows)
+
+
+def viewed(column: Any, rows: slice) -> Any:
+    """Return neighbouring rows of a column as a view; phrases have none."""
+    return _at(column, rows)
+
+
+def _at(column: Any, rows: IntArray | slice) -> Any:
     if isinstance(column, Places):
         return Places(column.lat[rows], column.lon[rows], column.exact[rows])
-    if isinstance(column, Membership):
-        return Membership(column.columns, column.has[rows])
-    return column[rows] if isinstance(column, np.ndarray | sparse.csr_matrix) else picked(column, rows)
+    return Membership(column.columns, column.has[rows]) if isinstance(column, Membership) else column[rows]
 
 
 def joined(name: str, old: ActorIndex, fresh: ActorIndex, actors: Splice, units: Splice) -> Any:

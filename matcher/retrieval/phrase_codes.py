@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.embedding import GRID
 from matcher.retrieval.integer_product import ZERO_CODE, integer_products
+from matcher.threads import each
 from matcher.types import FloatArray
 
 LARGEST_CODE = 127
@@ -54,14 +55,22 @@ class PhraseCodes:
         digits = np.ascontiguousarray(np.concatenate([high, question - BASE * high]).T.astype(np.int8))
         longest = np.float32(np.linalg.norm(question, axis=1).max(initial=0))
         upper = np.empty(len(self.codes), np.float32)
-        for start in range(0, len(self.codes), BLOCK):
+
+        def bound(start: int) -> None:
             block = slice(start, start + BLOCK)
             products = integer_products(self.codes[block], digits)
-            best = products[:, 0] * BASE + products[:, len(question)]
-            for row in range(1, len(question)):
-                np.maximum(best, products[:, row] * BASE + products[:, len(question) + row], out=best)
-            upper[block] = best * self.scale[block] + self.error[block] * longest
-        upper /= np.float32(GRID * GRID)
-        upper += np.float32(ROUNDING)
+            # By question, not by text: each step then runs over numbers that lie side by side.
+            values = np.empty(products.shape[::-1], np.float32)
+            values[:] = products.T
+            dots, low = values[: len(question)], values[len(question) :]
+            dots *= np.float32(BASE)
+            dots += low
+            best = np.maximum.reduce(dots, axis=0)
+            best *= self.scale[block]
+            best += self.error[block] * longest
+            best *= np.float32(1 / (GRID * GRID))
+            np.add(best, np.float32(ROUNDING), out=upper[block])
+
+        each(bound, range(0, len(self.codes), BLOCK))
         width = 2 * float(self.error.max(initial=0)) * float(longest) / (GRID * GRID) + 2 * ROUNDING
         return upper, width

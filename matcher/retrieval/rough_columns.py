@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matcher.columns import PhraseTable, Places
-from matcher.geography import great_circle_km
 from matcher.retrieval.distinct_rows import distinct_rows
 from matcher.retrieval.phrase_codes import PhraseCodes
 from matcher.retrieval.postings import Postings
+from matcher.retrieval.rough_places import RoughPlaces
 from matcher.types import BoolArray, FloatArray, IntArray
 
 # More than float32 loses in a product of two unit rows.
 ROUNDING = np.float32(1e-5)
+WORDS_WIDTH = 3e-5
 
 
 class Exact(NamedTuple):
@@ -44,15 +45,18 @@ class RoughWords:
     def build(cls, rows: sparse.csr_matrix) -> RoughWords:
         return cls(Postings.build(rows), np.diff(rows.indptr) == 0)
 
-    def similarity(self, question: sparse.csr_matrix) -> FloatArray:
-        """Return an upper bound of the cosines `(n,)` with a single row, 2·ROUNDING wide; NaN where a row is empty."""
+    def similarity(self, question: sparse.csr_matrix, spare: float) -> tuple[FloatArray, float]:
+        """Return upper bounds of the cosines `(n,)` with a single row, NaN where a row is empty, and their width.
+
+        The width is at most `spare` more than what is lost in rounding.
+        """
         if question.nnz == 0:
-            return np.full(len(self.empty), np.nan, np.float32)
-        products = self.postings.products(question)
+            return np.full(len(self.empty), np.nan, np.float32), 0.0
+        products, width = self.postings.products(question, spare)
         products += ROUNDING
         np.minimum(products, np.float32(1), out=products)
         products[self.empty] = np.nan
-        return products
+        return products, width + WORDS_WIDTH
 
 
 @dataclass(frozen=True)
@@ -122,11 +126,7 @@ class RoughPhrases:
 
 @dataclass(frozen=True)
 class RoughColumns:
-    """Columns of n rows.
-
-    trade_of: `(n,)` which of the distinct classes `naf`, `naf_sure` `(n_trades, most)` a row has; place_of: `(n,)`,
-    which of the distinct `places`.
-    """
+    """Columns of n rows. trade_of: `(n,)` which of the distinct classes `naf`, `naf_sure` `(n_trades, most)` it has."""
 
     phrases: RoughPhrases
     words: RoughWords
@@ -134,9 +134,7 @@ class RoughColumns:
     trade_of: IntArray
     naf: IntArray
     naf_sure: FloatArray
-    place_of: IntArray
-    lat: FloatArray
-    lon: FloatArray
+    places: RoughPlaces
 
     @classmethod
     def build(cls, exact: Exact) -> RoughColumns:
@@ -146,7 +144,6 @@ class RoughColumns:
             for part in exact[4:6]
         ]
         trades, trade_of = distinct_rows(np.concatenate(octets, axis=1))
-        places, place_of = distinct_rows(np.stack([exact.places.lat, exact.places.lon], axis=1))
         return cls(
             RoughPhrases.build(exact.phrases, exact.own_phrases),
             RoughWords.build(exact.words),
@@ -154,11 +151,5 @@ class RoughColumns:
             trade_of,
             exact.naf[trades],
             exact.naf_sure[trades],
-            place_of,
-            exact.places.lat[places],
-            exact.places.lon[places],
+            RoughPlaces.build(exact.places.lat, exact.places.lon),
         )
-
-    def km(self, here: Places) -> FloatArray:
-        """Return the distances `(n,)` to a single place: `great_circle_km`, bit for bit."""
-        return great_circle_km(here.lat, here.lon, self.lat, self.lon)[self.place_of]

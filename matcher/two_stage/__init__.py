@@ -5,6 +5,7 @@ that are let through are measured by the same functions as in an exhaustive comp
 """
 
 from matcher.two_stage.question import PartComparison, Question
-from matcher.two_stage.reaching import Reach, first_of, highest_logits, reaching, rows_in_reach
+from matcher.two_stage.reach import Reach
+from matcher.two_stage.reaching import first_of, highest_logits, reaching, rows_in_reach
 
 __all__ = ["PartComparison", "Question", "Reach", "first_of", "highest_logits", "reaching", "rows_in_reach"]

@@ -14,6 +14,7 @@ from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.ranking import SharedPlaces
 from matcher.scoring import WeightsByRole
 from matcher.sequences import LazySequence
+from matcher.two_stage.reach import Reach
 from matcher.types import BoolArray, IntArray, roles_of
 
 
@@ -50,10 +51,10 @@ class Question:
     today: date
     candidates: BoolArray
 
-    @property
-    def shares_places(self) -> bool:
+    def may_share(self, reach: Reach) -> bool:
         """Whether a network and its member may fill one place of the list."""
-        return len(roles_of(self.opportunity.opportunities[0].kind)) > 1
+        listed = reach.k > 0 and not reach.apart and not reach.by_role
+        return listed and len(roles_of(self.opportunity.opportunities[0].kind)) > 1
 
     def blocks(self, actors: ActorIndex) -> list[Pairs]:
         """Return the pairs with some or all of the actors, in each role."""

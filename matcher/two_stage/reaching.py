@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from matcher.two_stage.bounds import Bounds, bounds_beside, bounds_of
 from matcher.two_stage.question import PartComparison, Question
+from matcher.two_stage.reach import Reach
 from matcher.types import BoolArray, FloatArray, IntArray
 
 # Of the best by bound, so many times the length of a list are measured first; and at most so many times those that were
 # measured each time that they were too few.
-FIRST, GROWTH = 2, 4
+FIRST, GROWTH = 4, 4
 # Below one candidate among so many, measuring the candidates costs less than a bound on everybody.
 FEW = 25
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What a comparison of some actors must have in common with that of all.
-
-    k: the first of the list, or of each role's list where `by_role`. filtered: so many near misses. least: everybody
-    whose logit is at least this. apart: a network and its member keep a place each.
-    """
-
-    k: int = 0
-    filtered: int = 0
-    least: float | None = None
-    by_role: bool = False
-    apart: bool = False
+_BLOCK = 256
 
 
 def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison:
@@ -39,7 +24,7 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
     """
     if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
-    bounds = _bounds(question)
+    bounds = _bounds(question, reach)
     chosen = first_of(bounds.excluded, FIRST * reach.filtered)
     for list_bounds in _lists(bounds, reach):
         chosen |= first_of(list_bounds, FIRST * reach.k)
@@ -57,9 +42,12 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
         chosen |= missing
 
 
-def highest_logits(question: Question) -> FloatArray:
-    """Return the most that each actor's logit can be, in any role `(n_actors,)`; -inf where it can be in no list."""
-    highest: FloatArray = _bounds(question).eligible.max(axis=0)
+def highest_logits(question: Question, least: float) -> FloatArray:
+    """Return the most that each actor's logit can be, in any role `(n_actors,)`; -inf where it can be in no list.
+
+    least: below it, what is returned may be far above what can be, but is not above `least`.
+    """
+    highest: FloatArray = _bounds(question, Reach(least=least)).eligible.max(axis=0)
     return highest
 
 
@@ -70,17 +58,18 @@ def rows_in_reach(question: Question, least: float, everybody: int) -> IntArray:
     """
     chosen = question.candidates
     if np.count_nonzero(chosen) * FEW > everybody:
-        chosen = _bounds(question).eligible[0] >= least
+        chosen = _bounds(question, Reach(least=least)).eligible[0] >= least
     return np.flatnonzero(chosen[question.actors.owner])
 
 
-def _bounds(question: Question) -> Bounds:
+def _bounds(question: Question, reach: Reach) -> Bounds:
     known, unchanged = question.actors.known
     if unchanged is None:
-        return bounds_of(question.blocks(known), question.weights, question.candidates)
+        return bounds_of(question.blocks(known), question.weights, question.candidates, reach)
     then = np.zeros(len(unchanged.then), np.bool_)
     then[unchanged.then] = question.candidates[unchanged.now]
-    return bounds_beside(bounds_of(question.blocks(known), question.weights, then), unchanged, question.candidates)
+    of_known = bounds_of(question.blocks(known), question.weights, then, reach)
+    return bounds_beside(of_known, unchanged, question.candidates)
 
 
 def _lists(bounds: Bounds, reach: Reach) -> list[FloatArray]:
@@ -115,7 +104,7 @@ def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolAr
 
     They rank lower, so that they change nothing of who is listed; but the list names them.
     """
-    if not question.shares_places or reach.apart or reach.by_role or not reach.k:
+    if not question.may_share(reach):
         return np.zeros(len(question.candidates), np.bool_)
     families = question.actors.families
     rows, _ = part.listed(part.comparison.best, apart=False)
@@ -128,13 +117,17 @@ def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolAr
 
 def first_of(values: FloatArray, count: int) -> BoolArray:
     """Return the highest `count` values above -inf as a mask `(n,)`; of equal ones the first."""
-    some: BoolArray = values > -np.inf
-    if count <= 0:
+    if count <= 0 or not len(values):
         return np.zeros(len(values), np.bool_)
-    known = values[some]
-    if len(known) <= count:
-        return some
-    last = np.partition(known, len(known) - count)[len(known) - count]
-    first: BoolArray = values > last
-    first[np.flatnonzero(values == last)[: count - int(np.count_nonzero(first))]] = True
+    # So many blocks have a value that is at least the `count`-th highest of the blocks' highest ones.
+    highest = np.maximum.reduceat(values, np.arange(0, len(values), _BLOCK))
+    least = np.partition(highest, -count)[-count] if count <= len(highest) else np.float32(-np.inf)
+    first: BoolArray = values > least
+    above = int(np.count_nonzero(first))
+    if above > count:
+        least = np.partition(values[first], above - count)[above - count]
+        first = values > least
+        above = int(np.count_nonzero(first))
+    if least > -np.inf:
+        first[np.flatnonzero(values == least)[: count - above]] = True
     return first

@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from api.build.integer_product import write_graph
 from matcher.embedding import GRID, cosines, from_grid, to_grid
+from matcher.geography import great_circle_km
 from matcher.lexical import similarity, spelling_rows, word_rows
 from matcher.retrieval.distinct_rows import distinct_rows
 from matcher.retrieval.integer_product import MOST_DIGIT, ZERO_CODE, integer_products
 from matcher.retrieval.phrase_codes import PhraseCodes
 from matcher.retrieval.rough_columns import RoughPhrases, RoughWords
+from matcher.retrieval.rough_places import FAR_SHARE, NEAR_KM, RoughPlaces
 from matcher.types import FloatArray
 from tests.support import builders
 from tests.support.builders import actor_index, opportunity_index
@@ -62,16 +65,41 @@ def test_the_stored_graph_is_the_one_that_is_built(tmp_path: Path) -> None:
     assert stored.read_bytes() == (tmp_path / "graph.onnx").read_bytes()
 
 
-def test_words_and_spellings_lie_within_a_rounding_below_their_bounds() -> None:
+@pytest.mark.parametrize("spare", [0.0, 0.05, 0.5, 3.0])
+def test_words_and_spellings_lie_within_a_width_below_their_bounds(spare: float) -> None:
     texts = ["Tonte des pelouses", "", "Pose de fenêtres en bois", "tonte tonte tonte", "le la les"]
     for rows_of in (word_rows, spelling_rows):
         rows = rows_of(texts)
+        rough = RoughWords.build(rows)
         for question in ("Tonte et pose de clôtures", "", "bois"):
-            exact, upper = similarity(rows_of([question]), rows), RoughWords.build(rows).similarity(rows_of([question]))
+            exact = similarity(rows_of([question]), rows)
+            upper, width = rough.similarity(rows_of([question]), spare)
+            assert width <= spare + 3e-5
             assert np.array_equal(np.isnan(exact), np.isnan(upper))
             known = ~np.isnan(exact)
             assert (exact[known] <= upper[known]).all()
-            assert (exact[known] >= upper[known] - 3e-5).all()
+            assert (exact[known] >= upper[known] - width).all()
+
+
+_DEGREES = arrays.arrays(
+    np.float32, 20, elements=st.floats(-90, 90, width=32) | st.floats(48, 48.0078125, width=32) | st.just(np.nan)
+)
+
+
+@given(_DEGREES, _DEGREES, st.floats(-90, 90, width=32), st.sampled_from((0.0, 180.0)), st.booleans())
+def test_rough_distances_are_near_the_exact_ones(
+    lat: FloatArray, lon: FloatArray, here: float, turn: float, beside: bool
+) -> None:
+    if beside:
+        # One of them, or what lies opposite of it.
+        here = 0.0 if np.isnan(lat[0]) else float(lat[0]) * (-1 if turn else 1)
+    there = float(np.float32(0 if np.isnan(lon[0]) else lon[0]) + np.float32(turn))
+    exact = great_circle_km(here, there, lat, lon)
+    place = np.array([here], np.float32), np.array([there], np.float32)
+    rough = RoughPlaces.build(lat, lon).km(*place, slice(3, 20))
+    assert np.array_equal(np.isnan(exact[3:]), np.isnan(rough))
+    known = ~np.isnan(rough)
+    assert (np.abs(rough - exact[3:]) <= NEAR_KM + FAR_SHARE * rough)[known].all()
 
 
 def test_the_best_phrases_of_rows_lie_between_their_bounds() -> None:

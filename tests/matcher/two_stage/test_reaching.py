@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,13 +21,23 @@ from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
 from matcher.scoring import WeightsByRole
-from matcher.two_stage import PartComparison, Question, Reach, reaching
+from matcher.two_stage import PartComparison, Question, Reach, first_look, portions, reaching
 from matcher.types import Actor, BoolArray, Opportunity, Role
 from tests.support import builders
 from tests.support.builders import SIMILARITY_RANGE, TODAY, actor_index, opportunity_index
 from tests.support.noise_worlds import noise_actors, noise_opportunities
 
 EVERYBODY, NOBODY = 1_000_000, 0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def as_among_many() -> Iterator[None]:
+    """A few hundred actors are compared as hundreds of thousands are: in portions, most of them by texts alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(portions, "MOST_UNITS", 100)
+        patch.setattr(first_look, "MEASURED_FIRST", 6)
+        patch.setattr(sys.modules[reaching.__module__], "_BLOCK", 3)
+        yield
 
 
 def both(weights: WeightsByRole = PRIORS) -> tuple[Matcher, Matcher]:

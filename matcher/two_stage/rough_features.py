@@ -1,0 +1,96 @@
+"""Features as rough columns give them: the most and the least that they can be."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from matcher.eligibility import AREA_TOLERANCE_KM
+from matcher.features import LOCAL_STEEPNESS, SAID_FROM, Measured, Pairs, best_class, distance_km
+from matcher.geography import great_circle_km
+from matcher.index import ActorIndex
+from matcher.retrieval.rough_places import FAR_SHARE, NEAR_KM
+from matcher.threads import each
+from matcher.types import FloatArray, IntArray
+
+# So much of a cosine of spellings may stay open: reading the rest would take as long again, and rules out few.
+SPARE = 0.05
+# How far a feature of rough distances is from the exact one at most.
+ROUGHNESS = {"nearness": 1e-3, "local_reach": 6e-3}
+
+
+class RoughTexts(NamedTuple):
+    """Upper bounds of the features of texts and classes `(n,)`, by name, NaN where unknown; and how wide they are."""
+
+    most: dict[str, FloatArray]
+    widths: dict[str, float]
+
+    def of(self, rows: slice | IntArray) -> RoughTexts:
+        """Return the bounds of some rows."""
+        return RoughTexts({name: values[rows] for name, values in self.most.items()}, self.widths)
+
+    def high(self) -> Measured:
+        """Return the features at their most."""
+        return Measured(self.most)
+
+    def low(self) -> Measured:
+        """Return the features at their least."""
+        return Measured({name: values - np.float32(self.widths[name]) for name, values in self.most.items()})
+
+
+def rough_texts(pairs: Pairs) -> RoughTexts:
+    """Return the bounds for one opportunity and all units of an index."""
+    opportunities, columns = pairs.opportunities, pairs.actors.retrieval
+    low, high = pairs.similarity_range
+    scale = 1 / (high - low)
+
+    def of_words() -> RoughTexts:
+        words, words_width = columns.words.similarity(opportunities.words, 0.0)
+        spelling, spelling_width = columns.spelling.similarity(opportunities.spelling, SPARE)
+        sector = best_class(opportunities.affinity, columns.naf, columns.naf_sure)[columns.trade_of]
+        most = {"words": words, "spelling": spelling, "sector": sector}
+        return RoughTexts(most, {"words": words_width, "spelling": spelling_width, "sector": 0.0})
+
+    def rescaled(cosines: FloatArray, least: float) -> FloatArray:
+        """Return `(place − least) / (1 − least)`, place on the encoder's range, within [0, 1]."""
+        factor = scale / (1 - least)
+        places = cosines * np.float32(factor)
+        places -= np.float32(low * factor + least / (1 - least))
+        return np.clip(places, np.float32(0), np.float32(1), out=places)
+
+    def of_phrases() -> RoughTexts:
+        cosine, own, width = columns.phrases.highest(opportunities.phrases)
+        most = {"semantic": rescaled(cosine, 0), "said": rescaled(own, SAID_FROM)}
+        return RoughTexts(most, {"semantic": width * scale, "said": width * scale / (1 - SAID_FROM)})
+
+    words, phrases = each(lambda part: part(), (of_words, of_phrases))
+    return RoughTexts({**words.most, **phrases.most}, {**words.widths, **phrases.widths})
+
+
+def rough_distances(pairs: Pairs, units: ActorIndex, rows: slice | IntArray) -> FloatArray:
+    """Return about how far some units are `(n,)`, in km: on the same side of each unit's radius as they are.
+
+    pairs: with all units of an index. units: some of them, those of the rows.
+    """
+    here, there = pairs.opportunities.places, units.places
+    km = pairs.actors.retrieval.places.km(here.lat, here.lon, rows)
+    limit = units.radius_km + AREA_TOLERANCE_KM
+    limit -= km
+    np.abs(limit, out=limit)
+    unsure = np.flatnonzero(limit <= NEAR_KM + FAR_SHARE * km)
+    km[unsure] = great_circle_km(here.lat, here.lon, there.lat[unsure], there.lon[unsure])
+    return km
+
+
+def rough_value(pairs: Pairs, name: str, measured: Measured) -> FloatArray:
+    """Return a feature `(n,)`, but for ROUGHNESS; measured: of the same pairs, whose distances are rough."""
+    if name != "local_reach":
+        return measured.column(pairs, name)
+    ratio = distance_km(pairs) / pairs.actors.local_km
+    np.minimum(ratio, np.float32(10), out=ratio)
+    ratio -= np.float32(1.5)
+    ratio *= np.float32(LOCAL_STEEPNESS)
+    np.exp(ratio, out=ratio)
+    ratio += np.float32(1)
+    return np.reciprocal(ratio, out=ratio)
