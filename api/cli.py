@@ -9,7 +9,6 @@ from api.commands.families import Families
 from api.commands.terminal import errors
 from api.core.errors import PoleSudError
 from api.core.logs import log_to_stderr
-from api.core.settings import settings
 
 logger = logging.getLogger(__name__)
 
@@ -28,22 +27,15 @@ def families() -> None:
     """A group with no command of its own must have a callback."""
 
 
-def begin_to_serve() -> None:
-    """Have the file of columns checked while the program is imported."""
-    # Here, for no other command wants them.
-    from api.matching.columns_path import columns_path
-    from matcher.column_file import check_ahead
-
-    if path := columns_path(settings()):
-        check_ahead(path)
-
-
 def main() -> None:
     """Run a command; an error that we know is told without a traceback, any other without its message."""
     log_to_stderr()
     try:
         if sys.argv[1:2] == ["serve"]:
-            begin_to_serve()
+            # Here, for no other command wants it.
+            from api.commands.columns_ahead import check_columns_ahead
+
+            check_columns_ahead()
         app()
     except PoleSudError as error:
         errors.print(f"{error.title} : {error.detail}", style="red", markup=False, soft_wrap=True)
