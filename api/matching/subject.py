@@ -19,7 +19,7 @@ def opportunity_index(snapshot: Snapshot, opportunity: Opportunity) -> Opportuni
 def actor_index(snapshot: Snapshot, actor: Actor) -> ActorIndex:
     """Return an actor of the snapshot as an index of one actor: a unit of its own, and one for each of its members."""
     phrases = subset(snapshot.actors, snapshot.actors.units_of(snapshot.actors.position(actor.id))).phrases
-    vectors = {phrase.text: vector for phrase, vector in zip(phrases.phrases, phrases.vectors, strict=True)}
+    vectors = dict(zip(phrases.texts, phrases.vectors, strict=True))
     return ActorIndex.build([actor], lambda texts: np.stack([vectors[text] for text in texts]))
 
 

@@ -23,7 +23,11 @@ class Postings:
     @classmethod
     def build(cls, matrix: sparse.csr_matrix) -> Postings:
         columns = matrix.tocsc()
-        return cls(columns, np.asarray(columns.max(axis=0).toarray(), np.float32).ravel())
+        highest = np.zeros(columns.shape[1], np.float32)
+        used = np.diff(columns.indptr) > 0
+        if used.any():
+            highest[used] = np.maximum.reduceat(columns.data, columns.indptr[:-1][used])
+        return cls(columns, highest)
 
     def products(self, question: sparse.csr_matrix, spare: float) -> tuple[FloatArray, float]:
         """Return upper bounds of the products `(n,)` of all rows with a single row of values above 0, and their width.
