@@ -24,16 +24,12 @@ def taken(column: Any, rows: IntArray) -> Any:
     if isinstance(column, PhraseTable):
         return column.of_rows(rows)
     if isinstance(column, np.ndarray | sparse.csr_matrix | Places | Membership):
-        return _at(column, rows)
+        return viewed(column, rows)
     return picked(column, rows)
 
 
-def viewed(column: Any, rows: slice) -> Any:
-    """Return neighbouring rows of a column as a view; phrases have none."""
-    return _at(column, rows)
-
-
-def _at(column: Any, rows: IntArray | slice) -> Any:
+def viewed(column: Any, rows: IntArray | slice) -> Any:
+    """Return rows of a column of arrays, neighbouring ones as a view; phrases have none."""
     if isinstance(column, Places):
         return Places(column.lat[rows], column.lon[rows], column.exact[rows])
     return Membership(column.columns, column.has[rows]) if isinstance(column, Membership) else column[rows]

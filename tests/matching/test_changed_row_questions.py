@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text, update
+from sqlalchemy import Connection, Engine, text, update
 from sqlmodel import col
 
 from api.core.settings import HOME_DEPARTMENTS
@@ -15,26 +14,11 @@ from api.matching.desk import Desk
 from models.database import reading, writing
 from models.tables import Actor, Opportunity
 from tests.matching.test_following import an_actor, begin
+from tests.support.databases import heard_statements
 from tests.support.night_world import ToyEncoder, small
 
 # Tables of one row, or of few whatever the desk: SQLite walks through these.
 FEW = {"change_counter", "weights"}
-
-
-@contextmanager
-def questions(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
-    """Note each question that is asked meanwhile, and its values."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            asked.append((statement, values))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.mark.sqlite_only
@@ -61,15 +45,15 @@ def test_no_question_about_a_changed_row_walks_a_table(engine: Engine, table: ty
     name = {Actor: "name", Opportunity: "title"}[table]
     with writing(engine) as session:
         session.execute(update(table).where(col(table.id).in_(["a0", "o0"])).values({name: "élagage"}))
-    with questions(engine) as asked:
+    with heard_statements(engine, ("SELECT",)) as asked:
         assert desk.snapshot() is not before
     assert asked
     with reading(engine) as session:
         connection = session.connection()
         plans = {
             f"{step.detail} ← {question}"
-            for question, values in asked
-            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", values)
+            for question in asked
+            for step in _plan(connection, question)
             if step.detail.startswith("SCAN ") and step.detail.split()[1] not in FEW
         }
     assert not plans
@@ -80,3 +64,8 @@ def test_the_plan_of_a_walk_says_so(engine: Engine) -> None:
     with reading(engine) as session:
         plan = session.execute(text("EXPLAIN QUERY PLAN SELECT count(*) FROM actors WHERE name = 'x'")).all()
     assert any(step.detail.startswith("SCAN ") for step in plan)
+
+
+def _plan(connection: Connection, question: str) -> Sequence[Any]:
+    """Return the steps of a question, whatever its values: the plan is made without them."""
+    return connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", (None,) * question.count("?")).all()
