@@ -18,10 +18,10 @@ from matcher.types import (
     FilteredCandidate,
     FloatArray,
     IntArray,
-    OpportunityKind,
     Ranking,
     Suggestion,
     form_of,
+    kind_of,
     roles_of,
 )
 
@@ -87,7 +87,7 @@ class Comparison:
         excluded[self.owner[self.best]] = False
         # Carried actors come last: their carrier is ranked in their place, so the reason teaches little. Nor does it
         # that somebody has not the role. Only the leading role's reason is told.
-        teaches = ~np.isin(self.failed, (Condition.CARRIED, Condition.NO_ROLE))
+        teaches = (self.failed != Condition.CARRIED) & (self.failed != Condition.NO_ROLE)
         totals = np.where(self.leading, np.where(teaches, self.totals, LAST), -np.inf)
         rows = best_units(totals, excluded[self.owner], self.owner)[:n]
         return rows, totals[rows]
@@ -192,8 +192,8 @@ def listed(
 
 def _leads(pairs: Pairs) -> BoolArray:
     """Return for which opportunities `(n_opportunities,)` the pairs' role is the leading one."""
-    kinds = [kind for kind in OpportunityKind if roles_of(kind)[0] == pairs.role]
-    return np.isin(pairs.opportunities.kinds, np.array(kinds, dtype=np.str_))
+    kind = kind_of(pairs.role)
+    return np.asarray((pairs.opportunities.kinds == kind.value) & (roles_of(kind)[0] == pairs.role), np.bool_)
 
 
 def member_of(pairs: Pairs, row: int) -> str | None:

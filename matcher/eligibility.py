@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features import Measured, Pairs, distance_km
-from matcher.types import BoolArray, OpportunityKind, Role, roles_of
+from matcher.types import ROLE_PLACES, BoolArray, Role, kind_of
 
 # Points are those of communes: distances may be wrong by this much.
 AREA_TOLERANCE_KM = 5.0
@@ -119,9 +119,8 @@ def _outside_area(pairs: Pairs) -> BoolArray:
 def lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     """Return where the actor has no such role about the opportunity: proximity and seeking alone list nobody."""
     opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
-    with_role = [kind for kind in OpportunityKind if role in roles_of(kind)]
-    of_kind = np.isin(opportunities.kinds, np.array(with_role, np.str_))
-    plays = of_kind & (actors.vocations[:, list(Role).index(role)] > 0)
+    of_kind = opportunities.kinds == kind_of(role).value
+    plays = of_kind & (actors.vocations[:, ROLE_PLACES[role]] > 0)
     own_trade_only, farm_land, _, own_branch_only, _ = actors.traits.T
     premises, farm, _, _ = opportunities.asks.T
     if role == Role.TAKE_OVER and of_kind.any():

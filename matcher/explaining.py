@@ -18,7 +18,7 @@ from matcher.geography import great_circle_km
 from matcher.lexical import shared_words
 from matcher.nomenclature import affinity
 from matcher.roles import quoted
-from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Point, Reason, Role, Seeking
+from matcher.types import ROLE_PLACES, Actor, FloatArray, Opportunity, OpportunityKind, Point, Reason, Seeking
 
 # Codes of reasons that are no feature's and add nothing to the score.
 CONDITION_REASONS = frozenset({"reserved_met", "approval_held", "approval_unknown"})
@@ -150,7 +150,7 @@ def _local_reach(pairs: Pairs, row: int, opportunity: Opportunity, actor: Actor)
 
 def _capacity(pairs: Pairs, row: int, opportunity: Opportunity, actor: Actor) -> Figures:
     # A CAE, or who accompanies or finances, is asked about the size of the case; others about their means.
-    limits = pairs.actors.role_heads[_positions(pairs, row)[1], list(Role).index(pairs.role)]
+    limits = pairs.actors.role_heads[_positions(pairs, row)[1], ROLE_PLACES[pairs.role]]
     if pairs.role not in MEANS or not np.isnan(limits).all():
         heads = {} if opportunity.headcount is None else {"needed_headcount": opportunity.headcount}
         return {"fits": 1, **heads}

@@ -17,7 +17,7 @@ from matcher.geography import great_circle_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.lexical import similarity
 from matcher.roles import accompany, finance, premises
-from matcher.types import FloatArray, IntArray, OpportunityKind, Role, Seeking
+from matcher.types import ROLE_PLACES, FloatArray, IntArray, OpportunityKind, Role, Seeking
 
 # Distance at which nearness has fallen to 1/e, where the actor declared no radius and its trade is unknown.
 DEFAULT_REACH_KM = 80.0
@@ -177,7 +177,7 @@ def freshness(pairs: Pairs) -> FloatArray:
 
 def vocation(pairs: Pairs) -> FloatArray:
     """How much the record shows that the actor plays this role (`matcher.roles`), for this case."""
-    own = pairs.actors.vocations[:, list(Role).index(pairs.role)]
+    own = pairs.actors.vocations[:, ROLE_PLACES[pairs.role]]
     willing = pairs.opportunities.asks[:, 2]
     if pairs.role == Role.ACCOMPANY:
         own = np.where(pairs.actors.traits[:, 2] & ~willing, np.float32(UNASKED_SCOP_UNION) * own, own)
@@ -248,7 +248,7 @@ def size_fit(pairs: Pairs) -> FloatArray:
     """Return how well a case's size `(n,)` fits what the actor says it does in this role, NaN where nothing is said."""
     if pairs.role != Role.FINANCE and np.isnan(pairs.opportunities.headcount).all():
         return np.full(_size(pairs), np.nan, np.float32)
-    low, high = np.moveaxis(pairs.actors.role_heads[:, list(Role).index(pairs.role)], 1, 0)
+    low, high = np.moveaxis(pairs.actors.role_heads[:, ROLE_PLACES[pairs.role]], 1, 0)
     heads = np.maximum(pairs.opportunities.headcount, 1)
     fits = np.fmin(np.minimum(1, heads / low), np.minimum(1, (high / heads) ** 2))
     if pairs.role == Role.FINANCE:

@@ -13,7 +13,16 @@ from matcher.features import Pairs
 from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.scoring import WeightsByRole, logit, sigmoid
 from matcher.two_stage import PartComparison, Question, Reach, highest_logits, reaching
-from matcher.types import BoolArray, FloatArray, OpportunityKind, Ranking, Role, Suggestion, roles_of
+from matcher.types import (
+    ROLE_PLACES,
+    BoolArray,
+    FloatArray,
+    OpportunityKind,
+    Ranking,
+    Role,
+    Suggestion,
+    roles_of,
+)
 
 # Up to so many units, comparing all of them takes less time than a bound on each (docs/performance.md).
 EXHAUSTIVE_UNITS = 2_000
@@ -163,7 +172,7 @@ class Matcher:
             for role in roles_of(kind)
             for unit in units
             # The leading role is always compared: it says why somebody is excluded.
-            if role == roles_of(kind)[0] or unit.vocations[0, list(Role).index(role)] > 0
+            if role == roles_of(kind)[0] or unit.vocations[0, ROLE_PLACES[role]] > 0
         ]
         candidates = np.ones(len(ids), np.bool_) if among is None else among
         owner = np.tile(np.arange(len(opportunities)), len(blocks))

@@ -75,11 +75,21 @@ _ROLES = {
     OpportunityKind.MARKET: (Role.SUPPLY,),
     OpportunityKind.TAKEOVER: tuple(role for role in Role if role != Role.SUPPLY),
 }
+_KINDS = {role: kind for kind, roles in _ROLES.items() for role in roles}
+
+
+# Where columns by role have each one.
+ROLE_PLACES = {role: place for place, role in enumerate(Role)}
 
 
 def roles_of(kind: OpportunityKind) -> tuple[Role, ...]:
     """Return the roles in which candidates for an opportunity of this kind are compared, the leading one first."""
     return _ROLES[kind]
+
+
+def kind_of(role: Role) -> OpportunityKind:
+    """Return the kind of opportunity about which candidates are compared in this role."""
+    return _KINDS[role]
 
 
 class Form(StrEnum):

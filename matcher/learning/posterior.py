@@ -18,7 +18,7 @@ from matcher.learning.reliability import rater_reliability, rater_voices
 from matcher.learning.settings import Settings
 from matcher.learning.table import Table
 from matcher.scoring import Weights, WeightsByRole
-from matcher.types import FloatArray, Role
+from matcher.types import ROLE_PLACES, FloatArray, Role
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Posterior:
 
     def deviations(self, role: Role | None = None) -> dict[str, float]:
         """Return the standard deviation of each weight of a role, or of the common ones."""
-        block = 0 if role is None else 1 + list(Role).index(role)
+        block = 0 if role is None else 1 + ROLE_PLACES[role]
         size = 1 + len(FEATURES)
         variances = np.diag(self.covariance)[block * size + 1 : (block + 1) * size]
         return dict(zip(FEATURES, np.sqrt(variances).tolist(), strict=True))

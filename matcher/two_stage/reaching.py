@@ -25,11 +25,15 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
     if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
     bounds = _bounds(question, reach)
-    chosen = first_of(bounds.excluded, FIRST * reach.filtered)
+    chosen = np.zeros(len(bounds.excluded), np.bool_)
     for list_bounds in _lists(bounds, reach):
         chosen |= first_of(list_bounds, FIRST * reach.k)
         if reach.least is not None:
             chosen |= list_bounds >= reach.least
+    if question.may_share(reach):
+        # Most of those listed are among them: measuring their relatives at once mostly spares a second comparison.
+        chosen |= _relatives(np.flatnonzero(chosen), question)
+    chosen |= first_of(bounds.excluded, FIRST * reach.filtered)
     while True:
         part = question.compared(chosen)
         # Growing batches: the more are measured, the higher the bar for the others.
@@ -37,7 +41,9 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
         batches = [first_of(np.where(chosen, -np.inf, bound), most) for bound in _in_reach(part, bounds, reach)]
         missing = np.any(batches, axis=0)
         if not missing.any():
-            missing = _relatives(part, question, reach) & ~chosen
+            if question.may_share(reach):
+                rows, _ = part.listed(part.comparison.best, apart=False)
+                missing = _relatives(part.comparison.owner[rows[: reach.k]], question) & ~chosen
             return question.compared(chosen | missing) if missing.any() else part
         chosen |= missing
 
@@ -99,17 +105,14 @@ def _in_reach(part: PartComparison, bounds: Bounds, reach: Reach) -> list[FloatA
     return found
 
 
-def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolArray:
-    """Return the candidates who may share a place with somebody listed `(n_actors,)`.
+def _relatives(listed: IntArray, question: Question) -> BoolArray:
+    """Return the candidates `(n_actors,)` who may share a place with somebody listed, and these.
 
     They rank lower, so that they change nothing of who is listed; but the list names them.
     """
-    if not question.may_share(reach):
-        return np.zeros(len(question.candidates), np.bool_)
     families = question.actors.families
-    rows, _ = part.listed(part.comparison.best, apart=False)
     named = np.zeros(len(families) + 1, np.bool_)
-    named[families[part.comparison.owner[rows[: reach.k]]]] = True
+    named[families[listed]] = True
     # Those without a family have the last place, -1.
     named[-1] = False
     return named[families] & question.candidates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -24,15 +25,16 @@ _LAST = np.isin(np.array(Condition), (Condition.ELIGIBLE, Condition.CARRIED, Con
 class RoughPairs(NamedTuple):
     """Bounds of n pairs in one role, all `(n,)`.
 
-    lower, upper: of logits. eligible: upper, -inf of those that surely are not. excluded: of what a near miss is listed
-    by, whoever is eligible. sure: who is surely eligible; fails: who fails a condition that teaches something.
+    eligible: upper ones of logits, -inf of those that surely are not eligible. excluded: of what a near miss is listed
+    by, whoever is eligible. sure: who is surely eligible; fails: who fails a condition that teaches something. lower:
+    returns the lower ones of logits.
     """
 
-    lower: FloatArray
     eligible: FloatArray
     excluded: FloatArray
     sure: BoolArray
     fails: BoolArray
+    lower: Callable[[], FloatArray]
 
 
 def rough_pairs(everybody: Pairs, weights: Weights, texts: RoughTexts, portion: Portion) -> RoughPairs:
@@ -47,15 +49,14 @@ def rough_pairs(everybody: Pairs, weights: Weights, texts: RoughTexts, portion: 
     sure = may_be & ~lacks_role(pairs, low)
     slack = sum(abs(weights.values[name]) * (ROUNDING + ROUGHNESS.get(name, 0.0)) for name in FEATURES) + ROUNDING
     upper = _logits(pairs, weights, high, low, slack)
-    lower = _logits(pairs, weights, low, high, -slack)
     return RoughPairs(
-        lower,
         np.where(may_be, upper, np.float32(-np.inf)),
         # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is eligible
         # at best: if not, it lacks the role.
         np.where(last, np.float32(LAST), upper),
         sure,
         ~last,
+        lambda: _logits(pairs, weights, low, high, -slack),
     )
 
 
