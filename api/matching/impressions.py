@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import partial
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from api.accounts.audience import Audience
 from api.matching import queries
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, subject_of
 from api.matching.reasons import FORGOTTEN
+from matcher.types import Reason
 from models.base import identifier
 from models.database import insert_new
 from models.suggestions import Impression, RankedList, Suggestion
@@ -25,6 +26,8 @@ QUOTING = frozenset({"semantic", "said", "words"})
 
 # Suggestion id → its rank and its score in a list.
 Lines = Mapping[str, tuple[int, float]]
+
+_OF_REASON = tuple(field.name for field in fields(Reason))
 
 
 class RankedBy(Protocol):
@@ -160,7 +163,7 @@ def _suggestion_row(answer: Answer, entry: Entry, confidential: AbstractSet[str]
 
 def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any]:
     suggestion = entry.suggestion
-    reasons = [asdict(reason) for reason in suggestion.reasons]
+    reasons = [{name: getattr(reason, name) for name in _OF_REASON} for reason in suggestion.reasons]
     if answer.question is None:
         # A pasted text is not kept, nor the words that it shares: it may name people.
         reasons = [without_words(reason) for reason in reasons]
