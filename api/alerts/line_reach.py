@@ -13,6 +13,8 @@ from datetime import date
 from functools import cached_property, partial
 from itertools import product
 
+import numpy as np
+
 from api.alerts.lead_tally import NO_LEAD, HighestTally, Tally, highest_of, scores_of
 from api.confidentiality.crowd import Description
 from api.confidentiality.facts import POSITIONS, STEPS, Facts, step_values
@@ -183,15 +185,16 @@ class _Cases:
 def establishments_of(snapshot: Snapshot, lines: Collection[str]) -> dict[str, list[match.Actor]]:
     """Return line → the public establishments that it fits, or some of them, in an order of no meaning."""
     fitting: dict[str, list[match.Actor]] = {line: [] for line in sorted(lines)}
-    ids = snapshot.actors.ids[snapshot.public_actors].tolist()
+    public = np.flatnonzero(snapshot.public_actors)
+    ids = snapshot.actors.ids[public].tolist()
     names = snapshot.gazetteer.names
     # Facts → the lines that fit them: many establishments have the same.
     lines_of: dict[Facts, Collection[str]] = {}
     wanting = set(fitting)
-    for actor_id in sorted(ids, key=shuffled):
+    for position in public[sorted(range(len(ids)), key=lambda place: shuffled(ids[place]))].tolist():
         if not wanting:
             break
-        actor = snapshot.actors.actors[snapshot.actors.position(actor_id)]
+        actor = snapshot.actors.actors[position]
         if actor.kind == ActorKind.NETWORK:
             continue
         facts = _facts(actor)

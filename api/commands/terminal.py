@@ -133,6 +133,6 @@ def add_text_row(table: Table, *cell_texts: str) -> None:
 
 
 def desk(database: Engine) -> Desk:
-    return Desk(
-        database, open_encoder(settings()), settings().departments, ProgressBar("Encodage des textes", "textes")
-    )
+    # Most commands and workers find all texts encoded: the models are much of their memory.
+    encoder = open_encoder(settings(), at_once=False)
+    return Desk(database, encoder, settings().departments, ProgressBar("Encodage des textes", "textes"))

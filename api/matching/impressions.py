@@ -115,15 +115,15 @@ def _agree(known: Lines, lines: Lines) -> bool:
 
 
 def _write_list(session: Session, list_id: str, answer: Answer, ranked_by: RankedBy, audience: Audience) -> None:
-    row = RankedList(
-        id=list_id,
-        direction=answer.direction,
-        subject=answer.subject,
-        weights_id=ranked_by.weights_id,
-        encoder_revision=ranked_by.encoder_revision,
-        api_key_id=audience.api_key_id,
-    )
-    insert_new(session, RankedList, [row.model_dump()])
+    row = {
+        "id": list_id,
+        "direction": answer.direction,
+        "subject": answer.subject,
+        "weights_id": ranked_by.weights_id,
+        "encoder_revision": ranked_by.encoder_revision,
+        "api_key_id": audience.api_key_id,
+    }
+    insert_new(session, RankedList, [row])
 
 
 def _write_lines(
@@ -149,16 +149,15 @@ def _suggestion_row(answer: Answer, entry: Entry, confidential: AbstractSet[str]
         actor, opportunity, subject = answer.question, entry.card, subject_of(entry.card)
     assert not isinstance(opportunity, ActorCard)
     searched = actor.kind == SEARCH
-    row = Suggestion(
-        id=entry.suggestion_id,
-        actor_id=None if searched else actor.id,
-        subscription_id=actor.id if searched else None,
-        subject=subject,
-        opportunity_id=opportunity.opportunity_id if opportunity else None,
-        lot_id=opportunity.lot_id if opportunity else None,
-        confidential=bool(confidential & {actor.id, opportunity.id if opportunity else ""}),
-    )
-    return row.model_dump()
+    return {
+        "id": entry.suggestion_id,
+        "actor_id": None if searched else actor.id,
+        "subscription_id": actor.id if searched else None,
+        "subject": subject,
+        "opportunity_id": opportunity.opportunity_id if opportunity else None,
+        "lot_id": opportunity.lot_id if opportunity else None,
+        "confidential": bool(confidential & {actor.id, opportunity.id if opportunity else ""}),
+    }
 
 
 def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any]:
@@ -174,13 +173,12 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
         "via_member": suggestion.via_member,
         "reasons": reasons,
     }
-    row = Impression(
-        id=identifier("impressions", list_id, entry.suggestion_id),
-        list_id=list_id,
-        suggestion_id=entry.suggestion_id,
-        rank=suggestion.rank,
-        score=suggestion.score,
-        propensity=suggestion.propensity,
-        breakdown=content,
-    )
-    return row.model_dump()
+    return {
+        "id": identifier("impressions", list_id, entry.suggestion_id),
+        "list_id": list_id,
+        "suggestion_id": entry.suggestion_id,
+        "rank": suggestion.rank,
+        "score": suggestion.score,
+        "propensity": suggestion.propensity,
+        "breakdown": content,
+    }
