@@ -109,6 +109,7 @@ class AlertComposer:
         else:
             with writing(self._desk.engine) as session:
                 store_reach(session, reach, chosen)
+        self._desk.give_back_pages()
         return {"lines": len(reach)}
 
     def compose(
@@ -146,6 +147,7 @@ class AlertComposer:
         )
         for reason, count in sorted(report.skipped.items()):
             logger.info("night %s: %d subscriptions left alone: %s", night, count, reason)
+        self._desk.give_back_pages()
         return report
 
     def _current_view(self, snapshot: Snapshot) -> DeskView:
