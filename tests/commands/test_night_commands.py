@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 import api.cli
 import api.commands.terminal
 from api.core.clock import night_of
-from api.core.settings import settings
+from api.core.settings import HOME_DEPARTMENTS, Settings, settings
+from api.matching.columns_path import columns_path
 from api.matching.desk import Desk
 from api.matching.kept_columns import KeptColumns
 from matcher.embedding import Encoder
@@ -76,11 +77,13 @@ def test_a_night_exits_with_0_when_all_has_left_and_a_rerun_sends_nothing(
 
 
 def test_a_night_reads_the_file_that_a_serving_process_keeps(
-    run: Run, world: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    run: Run, world: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else it would read every row of the desk, and index it anew."""
-    encoder, path = ToyEncoder(), Path(f"{world}.columns")
-    served = Desk(engine, encoder, settings().departments, kept=KeptColumns(path, encoder.revision))
+    monkeypatch.setenv("POLESUD_COLUMNS", str(tmp_path / "columns"))
+    encoder, path = ToyEncoder(), columns_path(Settings(_env_file=None, database_url=url_of(world)))
+    assert path
+    served = Desk(engine, encoder, HOME_DEPARTMENTS, kept=KeptColumns(path, encoder.revision))
     served.snapshot()
     served.keep()
     served.wait_until_kept()
