@@ -91,7 +91,7 @@ class Memory(threading.Thread):
 
 def opened_desk(url: str, real_rows: Path) -> Desk:
     """Return the desk of a database, which its file of columns keeps. real_rows: of `MixedVectors`."""
-    encoder = MixedVectors(open_encoder(str(ENCODER)), np.load(real_rows))
+    encoder = MixedVectors(open_encoder(str(ENCODER), at_once=False), np.load(real_rows))
     kept = KeptColumns(Path(f"{url.removeprefix('sqlite:///')}.columns"), encoder.revision)
     return Desk(open_database(url), encoder, HOME_DEPARTMENTS, kept=kept)
 

@@ -47,6 +47,16 @@ class ColumnFile:
 
     facts: Mapping[str, Any]
     arrays: Mapping[str, Array]
+    mapped: mmap.mmap | None = None
+
+
+def give_back(mapped: mmap.mmap) -> None:
+    """Give the pages of a file that this process looked at back to the system, which may use them for something else.
+
+    They are looked at again when they are asked for; as long as there is room, none is read from the disk for it.
+    """
+    if hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def write_columns(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
@@ -126,7 +136,7 @@ def open_columns(path: Path, threads: int = 2) -> ColumnFile:
         if not header["bytes"]:
             return ColumnFile(header["facts"], {each["name"]: _empty(each) for each in header["arrays"]})
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return ColumnFile(header["facts"], {each["name"]: _view(mapped, each, start) for each in header["arrays"]})
+    return ColumnFile(header["facts"], {each["name"]: _view(mapped, each, start) for each in header["arrays"]}, mapped)
 
 
 def _identity(file: IO[bytes]) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,39 +86,29 @@ class OnnxEncoder:
     Where `pooling.onnx` is there too, texts of one number of tokens are encoded together, without padding.
     """
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
-        # Its builds report their use to Microsoft by default; read when it is imported.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-        from tokenizers import Tokenizer
-
+    def __init__(self, folder: Path, threads: int = 2, *, at_once: bool = True) -> None:
+        """at_once: else the models are opened when the first text is encoded, if any is."""
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
         self.revision: str = manifest["revision"]
         self.dim: int = manifest["dim"]
         low, high = manifest["similarity_range"]
         self.similarity_range: tuple[float, float] = (low, high)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
+        self._folder = folder
         # One thread a batch, several batches at once: faster than several threads on one batch.
         self._threads = threads
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
+        if at_once:
+            _ = self._models
 
-        def opened(name: str) -> Any:
-            return onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
-
-        self._session = opened("model.onnx")
-        # Encoders built before there were batches have none.
-        self._pooling = opened("pooling.onnx") if (folder / "pooling.onnx").is_file() else None
+    @cached_property
+    def _models(self) -> _Models:
+        return _Models.opened(self._folder)
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
         rows = np.empty((len(texts), self.dim), dtype=np.float32)
         places: dict[str, list[int]] = {}
         for place, text in enumerate(texts):
             places.setdefault(as_read(text), []).append(place)
-        token_ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(places))]
+        token_ids = [encoding.ids for encoding in self._models.tokenizer.encode_batch(list(places))]
         batches = in_batches([len(ids) for ids in token_ids], self._batch_tokens(len(token_ids)))
         same_texts = list(places.values())
         with ThreadPoolExecutor(self._threads) as pool:
@@ -134,7 +124,7 @@ class OnnxEncoder:
 
     def _batch_tokens(self, count: int) -> int:
         """Return how many tokens may stand in one batch; 0 where each text is encoded alone."""
-        return BATCH_TOKENS if count >= FEWEST_BATCHED and self._pooling and self._batches_keep_bits else 0
+        return BATCH_TOKENS if count >= FEWEST_BATCHED and self._models.pooling and self._batches_keep_bits else 0
 
     def _batch(self, token_ids: Sequence[Sequence[int]]) -> Sequence[FloatArray]:
         """Encode texts of the same number of tokens; each row has the bits that its text has alone."""
@@ -142,14 +132,15 @@ class OnnxEncoder:
         mask = np.ones_like(input_ids)
         feed = {"input_ids": input_ids, "attention_mask": mask}
         if len(token_ids) == 1:
-            (alone,) = self._session.run(["vectors"], feed)
+            (alone,) = self._models.session.run(["vectors"], feed)
             return [alone[0]]
-        (token_rows,) = self._session.run(["token_rows"], feed)
-        assert self._pooling
+        (token_rows,) = self._models.session.run(["token_rows"], feed)
+        pooling = self._models.pooling
+        assert pooling
         # One text a call: the sums of several run in another order.
         texts = (slice(text, text + 1) for text in range(len(token_ids)))
         feeds = ({"token_rows": token_rows[text], "attention_mask": mask[text]} for text in texts)
-        return [self._pooling.run(None, feed)[0][0] for feed in feeds]
+        return [pooling.run(None, feed)[0][0] for feed in feeds]
 
     @cached_property
     def _batches_keep_bits(self) -> bool:
@@ -164,6 +155,34 @@ class OnnxEncoder:
                 if not np.array_equal(together, self._batch([ids])[0]):
                     return False
         return True
+
+
+class _Models(NamedTuple):
+    """What an `OnnxEncoder` computes with. pooling: None in encoders that were built before there were batches."""
+
+    tokenizer: Any
+    session: Any
+    pooling: Any
+
+    @classmethod
+    def opened(cls, folder: Path) -> _Models:
+        # Its builds report their use to Microsoft by default; read when it is imported.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.no_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+
+        def session(name: str) -> Any:
+            return onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+
+        pooling = session("pooling.onnx") if (folder / "pooling.onnx").is_file() else None
+        return cls(tokenizer, session("model.onnx"), pooling)
 
 
 def in_batches(lengths: Sequence[int], most_tokens: int) -> list[list[int]]:
@@ -230,14 +249,15 @@ class EncoderMissingError(Exception):
     """A location where there is no encoder."""
 
 
-def open_encoder(location: str, *, from_hub: bool = False) -> Encoder:
+def open_encoder(location: str, *, from_hub: bool = False, at_once: bool = True) -> Encoder:
     """Return the encoder at a location: a folder with `model.onnx`, else a sentence-transformers folder.
 
-    from_hub: else it may be the name of a model on a hub, which is asked over the network. Raises EncoderMissingError.
+    from_hub: else it may be the name of a model on a hub, which is asked over the network. at_once: as in
+    `OnnxEncoder`. Raises EncoderMissingError.
     """
     folder = Path(location)
     if (folder / "model.onnx").is_file():
-        return OnnxEncoder(folder)
+        return OnnxEncoder(folder, at_once=at_once)
     if (folder / "config.json").is_file() or (folder / "modules.json").is_file():
         return SentenceTransformerEncoder(location)
     # What looks like a path is none on a hub.

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, update
@@ -19,7 +20,8 @@ from api.alerts import queries
 from api.alerts.candidates import RankedOpportunities, announced_by_subject
 from api.alerts.digest import store_digest
 from api.alerts.due import why_not_due
-from api.alerts.line_reach import reached_actors
+from api.alerts.line_parts import is_within
+from api.alerts.line_reach import ToldLines
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate, WeeklyQuota
 from api.core.chunks import in_chunks
@@ -92,17 +94,22 @@ class AlertComposer:
         """dry_run: only count what would be written."""
         self._desk, self._signer, self._night, self._options, self._dry_run = desk, signer, night, options, dry_run
         self._view: DeskView | None = None
+        self._told: ToldLines | None = None
         self._reach: Mapping[str, Sequence[str]] | None = None
 
-    def find_reach(self) -> dict[str, int]:
-        """Find whom each published line reaches tonight, for all parts; return the number of lines."""
+    def find_reach(self, parts: Collection[str] = ()) -> dict[str, int]:
+        """Find whom each published line of these parts, or of all, reaches tonight; return the number of lines."""
         snapshot = self._desk.snapshot()
-        reach = reached_actors(snapshot, self._current_view(snapshot).public, self._desk.vectors.rows)
+        public, chosen = self._current_view(snapshot).public, partial(is_within, parts)
+        if self._told is None or self._told.public is not public:
+            self._told = ToldLines(snapshot, public, self._desk.vectors.rows)
+        reach = self._told.reached(chosen)
         if self._dry_run:
             self._reach = reach
         else:
             with writing(self._desk.engine) as session:
-                store_reach(session, reach)
+                store_reach(session, reach, chosen)
+        self._desk.give_back_pages()
         return {"lines": len(reach)}
 
     def compose(
@@ -140,6 +147,7 @@ class AlertComposer:
         )
         for reason, count in sorted(report.skipped.items()):
             logger.info("night %s: %d subscriptions left alone: %s", night, count, reason)
+        self._desk.give_back_pages()
         return report
 
     def _current_view(self, snapshot: Snapshot) -> DeskView:

@@ -7,11 +7,13 @@ case, nor of how many have the same line.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
+
+import numpy as np
 
 from api.alerts.lead_tally import NO_LEAD, HighestTally, Tally, highest_of, scores_of
 from api.confidentiality.crowd import Description
@@ -39,20 +41,47 @@ def reached_actors(snapshot: Snapshot, public: PublicDesk, encode: Encode) -> di
 
     public: what outsiders may know of the snapshot, on its day.
     """
-    told = {
-        public.cards[case_id].title: replace(public.opportunities[case_id], id="line", open=True)
-        for case_id in public.teasers
-    }
-    establishments = establishments_of(snapshot, told)
-    compared = {actor.id: actor for actors in establishments.values() for actor in actors}
-    cases = _Cases.of(snapshot, public.day, [as_case(actor) for actor in compared.values()], encode)
-    by_all = snapshot.matcher.measures_all(snapshot.actors)
-    reach = (_reached_of_all if by_all else _reached_within_reach)(cases, establishments)
-    for line in (line for line, actors in establishments.items() if not actors):
-        # Only a register knows establishments that it fits: its words are all there is to compare.
-        reach[line] = _Cases.of(snapshot, public.day, [told[line]], encode).best(told[line].id)
-    ids = snapshot.actors.ids
-    return {line: [str(ids[position]) for position in reach[line]] for line in establishments}
+    return ToldLines(snapshot, public, encode).reached()
+
+
+@dataclass(frozen=True)
+class ToldLines:
+    """The lines that stand on a desk. public: what outsiders may know of the snapshot, on its day."""
+
+    snapshot: Snapshot
+    public: PublicDesk
+    encode: Encode
+
+    def reached(self, chosen: Callable[[str], bool] = lambda _line: True) -> dict[str, list[str]]:
+        """Return line → ids of the public actors that it reaches, the best first, of the chosen lines.
+
+        Whom a line reaches depends on no other line.
+        """
+        establishments = {line: actors for line, actors in self._establishments.items() if chosen(line)}
+        compared = {actor.id: actor for actors in establishments.values() for actor in actors}
+        cases = self._cases([as_case(actor) for actor in compared.values()])
+        by_all = self.snapshot.matcher.measures_all(self.snapshot.actors)
+        reach = (_reached_of_all if by_all else _reached_within_reach)(cases, establishments)
+        for line in (line for line, actors in establishments.items() if not actors):
+            # Only a register knows establishments that it fits: its words are all there is to compare.
+            reach[line] = self._cases([self._told[line]]).best(self._told[line].id)
+        ids = self.snapshot.actors.ids
+        return {line: [str(ids[position]) for position in reach[line]] for line in establishments}
+
+    def _cases(self, cases: Sequence[match.Opportunity]) -> "_Cases":
+        return _Cases.of(self.snapshot, self.public.day, cases, self.encode)
+
+    @cached_property
+    def _told(self) -> Mapping[str, match.Opportunity]:
+        public = self.public
+        return {
+            public.cards[case_id].title: replace(public.opportunities[case_id], id="line", open=True)
+            for case_id in public.teasers
+        }
+
+    @cached_property
+    def _establishments(self) -> "Establishments":
+        return establishments_of(self.snapshot, self._told)
 
 
 Establishments = Mapping[str, Sequence[match.Actor]]
@@ -156,15 +185,16 @@ class _Cases:
 def establishments_of(snapshot: Snapshot, lines: Collection[str]) -> dict[str, list[match.Actor]]:
     """Return line → the public establishments that it fits, or some of them, in an order of no meaning."""
     fitting: dict[str, list[match.Actor]] = {line: [] for line in sorted(lines)}
-    ids = snapshot.actors.ids[snapshot.public_actors].tolist()
+    public = np.flatnonzero(snapshot.public_actors)
+    ids = snapshot.actors.ids[public].tolist()
     names = snapshot.gazetteer.names
     # Facts → the lines that fit them: many establishments have the same.
     lines_of: dict[Facts, Collection[str]] = {}
     wanting = set(fitting)
-    for actor_id in sorted(ids, key=shuffled):
+    for position in public[sorted(range(len(ids)), key=lambda place: shuffled(ids[place]))].tolist():
         if not wanting:
             break
-        actor = snapshot.actors.actors[snapshot.actors.position(actor_id)]
+        actor = snapshot.actors.actors[position]
         if actor.kind == ActorKind.NETWORK:
             continue
         facts = _facts(actor)

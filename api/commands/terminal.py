@@ -16,8 +16,10 @@ from api.catalogue.places.loading import load_places
 from api.core.errors import NotReadyError, SettingsError
 from api.core.french import number
 from api.core.settings import settings
+from api.matching.columns_path import columns_path
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
+from api.matching.kept_columns import KeptColumns
 from api.privacy.revocations import revocations_of
 from models.database import migrate, open_database
 from models.service_role import lacks_rights
@@ -133,6 +135,8 @@ def add_text_row(table: Table, *cell_texts: str) -> None:
 
 
 def desk(database: Engine) -> Desk:
-    return Desk(
-        database, open_encoder(settings()), settings().departments, ProgressBar("Encodage des textes", "textes")
-    )
+    # Most commands and workers find all texts encoded: the models are much of their memory.
+    encoder, path = open_encoder(settings(), at_once=False), columns_path(settings())
+    # Read where a process that serves keeps one; commands write none.
+    kept = KeptColumns(path, encoder.revision) if path else None
+    return Desk(database, encoder, settings().departments, ProgressBar("Encodage des textes", "textes"), kept)

@@ -176,6 +176,11 @@ class Desk:
         if self._keeping:
             self._keeping.join()
 
+    def give_back_pages(self) -> None:
+        """Let the system have what this process looked at of the desk's file: for who has done a portion of work."""
+        if self._kept:
+            self._kept.give_back_pages()
+
     def advance(self, *, show: bool, prepare: Prepare | None = None) -> bool:
         """Show what changed, but for rows with many new texts; then encode a portion of those.
 

@@ -6,10 +6,13 @@ from matcher import embedding
 from matcher.embedding import Encoder, EncoderMissingError
 
 
-def open_encoder(options: ServiceSettings) -> Encoder:
-    """Return the encoder that the settings name. Raises SettingsError where its folder is not there."""
+def open_encoder(options: ServiceSettings, *, at_once: bool = True) -> Encoder:
+    """Return the encoder that the settings name. Raises SettingsError where its folder is not there.
+
+    at_once: else its models are opened when the first text is encoded, if any is.
+    """
     try:
-        return embedding.open_encoder(options.encoder, from_hub=options.encoder_from_hub)
+        return embedding.open_encoder(options.encoder, from_hub=options.encoder_from_hub, at_once=at_once)
     except EncoderMissingError:
         raise SettingsError(
             [

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import partial
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from api.accounts.audience import Audience
 from api.matching import queries
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, subject_of
 from api.matching.reasons import FORGOTTEN
+from matcher.types import Reason
 from models.base import identifier
 from models.database import insert_new
 from models.suggestions import Impression, RankedList, Suggestion
@@ -25,6 +26,8 @@ QUOTING = frozenset({"semantic", "said", "words"})
 
 # Suggestion id → its rank and its score in a list.
 Lines = Mapping[str, tuple[int, float]]
+
+_OF_REASON = tuple(field.name for field in fields(Reason))
 
 
 class RankedBy(Protocol):
@@ -112,15 +115,15 @@ def _agree(known: Lines, lines: Lines) -> bool:
 
 
 def _write_list(session: Session, list_id: str, answer: Answer, ranked_by: RankedBy, audience: Audience) -> None:
-    row = RankedList(
-        id=list_id,
-        direction=answer.direction,
-        subject=answer.subject,
-        weights_id=ranked_by.weights_id,
-        encoder_revision=ranked_by.encoder_revision,
-        api_key_id=audience.api_key_id,
-    )
-    insert_new(session, RankedList, [row.model_dump()])
+    row = {
+        "id": list_id,
+        "direction": answer.direction,
+        "subject": answer.subject,
+        "weights_id": ranked_by.weights_id,
+        "encoder_revision": ranked_by.encoder_revision,
+        "api_key_id": audience.api_key_id,
+    }
+    insert_new(session, RankedList, [row])
 
 
 def _write_lines(
@@ -146,21 +149,20 @@ def _suggestion_row(answer: Answer, entry: Entry, confidential: AbstractSet[str]
         actor, opportunity, subject = answer.question, entry.card, subject_of(entry.card)
     assert not isinstance(opportunity, ActorCard)
     searched = actor.kind == SEARCH
-    row = Suggestion(
-        id=entry.suggestion_id,
-        actor_id=None if searched else actor.id,
-        subscription_id=actor.id if searched else None,
-        subject=subject,
-        opportunity_id=opportunity.opportunity_id if opportunity else None,
-        lot_id=opportunity.lot_id if opportunity else None,
-        confidential=bool(confidential & {actor.id, opportunity.id if opportunity else ""}),
-    )
-    return row.model_dump()
+    return {
+        "id": entry.suggestion_id,
+        "actor_id": None if searched else actor.id,
+        "subscription_id": actor.id if searched else None,
+        "subject": subject,
+        "opportunity_id": opportunity.opportunity_id if opportunity else None,
+        "lot_id": opportunity.lot_id if opportunity else None,
+        "confidential": bool(confidential & {actor.id, opportunity.id if opportunity else ""}),
+    }
 
 
 def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any]:
     suggestion = entry.suggestion
-    reasons = [asdict(reason) for reason in suggestion.reasons]
+    reasons = [{name: getattr(reason, name) for name in _OF_REASON} for reason in suggestion.reasons]
     if answer.question is None:
         # A pasted text is not kept, nor the words that it shares: it may name people.
         reasons = [without_words(reason) for reason in reasons]
@@ -171,13 +173,12 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
         "via_member": suggestion.via_member,
         "reasons": reasons,
     }
-    row = Impression(
-        id=identifier("impressions", list_id, entry.suggestion_id),
-        list_id=list_id,
-        suggestion_id=entry.suggestion_id,
-        rank=suggestion.rank,
-        score=suggestion.score,
-        propensity=suggestion.propensity,
-        breakdown=content,
-    )
-    return row.model_dump()
+    return {
+        "id": identifier("impressions", list_id, entry.suggestion_id),
+        "list_id": list_id,
+        "suggestion_id": entry.suggestion_id,
+        "rank": suggestion.rank,
+        "score": suggestion.score,
+        "propensity": suggestion.propensity,
+        "breakdown": content,
+    }

@@ -10,11 +10,13 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from mmap import mmap
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +37,7 @@ from api.matching.described_cases import Described, Establishments
 from api.matching.opportunity_records import OpportunityRecord
 from api.matching.reading import Records
 from api.matching.row_tables import FileRows, RowTable
-from matcher.column_file import ColumnFileError, open_columns, read_facts, write_columns
+from matcher.column_file import ColumnFileError, give_back, open_columns, read_facts, write_columns
 from matcher.index import AT_HAND, ActorIndex, OpportunityIndex
 from matcher.index.kept_columns import actor_index, arrays_of, opportunity_index
 from matcher.types import Actor, Opportunity
@@ -58,6 +60,8 @@ ROOT = Path(__file__).resolve().parents[2]
 Row = TypeVar("Row")
 _ACTORS, _OPPORTUNITIES = JsonRows(ActorRecord), JsonRows(OpportunityRecord)
 _DESCRIBED = JsonRows(Described)
+# So many rows are some tens of megabytes of objects.
+MOST_ROWS = 4096
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class KeptColumns:
         self._encoder_revision = encoder_revision
         self._seconds = seconds
         self._kept: Records | None = None
+        self._mapped: Callable[[], mmap | None] = lambda: None
         self._written_at = -float("inf")
 
     def read(self, session: Session, departments: Collection[str]) -> Kept | None:
@@ -112,7 +117,15 @@ class KeptColumns:
             logger.warning("the file of columns is made anew: it cannot be read")
             return None
         self._kept = kept.records
+        if file.mapped is not None:
+            # It is mapped no longer than a desk is made of it.
+            self._mapped = weakref.ref(file.mapped)
         return kept
+
+    def give_back_pages(self) -> None:
+        """Give back what was looked at of the file (`matcher.column_file.give_back`)."""
+        if mapped := self._mapped():
+            give_back(mapped)
 
     def is_due(self, records: Records) -> bool:
         """Return whether the file is to be written: rows went, or others changed and it was not written for long."""
@@ -219,7 +232,9 @@ def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], sessi
 
 def _rows(name: str, arrays: Mapping[str, NDArray[Any]], rows: JsonRows[Row]) -> FileRows[Row]:
     ids, content, ends = (arrays[f"{name}.{part}"] for part in ("ids", "bytes", "ends"))
-    return FileRows(ids, content, ends, rows.loads, AT_HAND, arrays.get(f"{name}.keys"))
+    # Of more than are kept at hand those asked for last: whoever walks through all of them finds none of these again.
+    most = AT_HAND if len(ids) <= AT_HAND else MOST_ROWS
+    return FileRows(ids, content, ends, rows.loads, most, arrays.get(f"{name}.keys"))
 
 
 def _table(name: str, table: RowTable[Row], rows: JsonRows[Row]) -> dict[str, NDArray[Any]]:

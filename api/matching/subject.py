@@ -7,7 +7,7 @@ import numpy as np
 from api.matching.snapshot import Snapshot
 from matcher.columns import Encode
 from matcher.embedding import Encoder, from_grid, to_grid
-from matcher.index import ActorIndex, OpportunityIndex, subset
+from matcher.index import ActorIndex, OpportunityIndex, alone
 from matcher.types import Actor, FloatArray, Opportunity
 
 
@@ -18,9 +18,7 @@ def opportunity_index(snapshot: Snapshot, opportunity: Opportunity) -> Opportuni
 
 def actor_index(snapshot: Snapshot, actor: Actor) -> ActorIndex:
     """Return an actor of the snapshot as an index of one actor: a unit of its own, and one for each of its members."""
-    phrases = subset(snapshot.actors, snapshot.actors.units_of(snapshot.actors.position(actor.id))).phrases
-    vectors = dict(zip(phrases.texts, phrases.vectors, strict=True))
-    return ActorIndex.build([actor], lambda texts: np.stack([vectors[text] for text in texts]))
+    return alone(snapshot.actors, actor)
 
 
 def part_index(snapshot: Snapshot, encoder: Encoder, part: Opportunity) -> OpportunityIndex:

@@ -109,7 +109,7 @@ def _results(share: NightShare, work: StageWork, stage: str) -> list[Counts]:
     """Do what is left of a stage; return what its parts counted, or nothing if it was done before."""
     if stage == MATCH:
         # Whom lines reach is needed by every part.
-        share.work_off(LINES, whole, work.find_reach)
+        share.work_off(LINES, work.plans[LINES], work.find_reach)
         logger.info("night %s: %s done", share.night, LINES)
     return share.work_off(stage, work.plans.get(stage, whole), work.stages[stage])
 

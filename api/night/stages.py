@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from api.alerts.composing import AlertComposer, Progress
 from api.alerts.follow_up import follow_up
+from api.alerts.line_parts import parts_of_lines
 from api.alerts.sharing import parts_of_partners
 from api.core.clock import Clock
 from api.core.settings import Settings
@@ -59,11 +60,15 @@ class StageWork:
             "purge": lambda _ids=(): {} if dry_run else asdict(purge(self._engine, now=now(), options=options)),
             JOURNAL: lambda _ids=(): {} if dry_run else check_journal(self._engine),
         }
-        self.plans: Mapping[str, Plan] = {MATCH: self._parts_of_partners, "mornings": accounts_in_parts}
+        self.plans: Mapping[str, Plan] = {
+            LINES: parts_of_lines,
+            MATCH: self._parts_of_partners,
+            "mornings": accounts_in_parts,
+        }
 
-    def find_reach(self, _ids: Sequence[str] = ()) -> Counts:
-        """Find whom each published line reaches."""
-        return dict(self._composer.find_reach())
+    def find_reach(self, parts: Sequence[str] = ()) -> Counts:
+        """Find whom each published line of these parts, or of all, reaches."""
+        return dict(self._composer.find_reach(parts))
 
     def count_waiting(self) -> dict[str, Any]:
         """Return how many mails would be sent."""

@@ -4,8 +4,8 @@ Of many actors most are ruled out by a bound (`matcher.two_stage`): an approxima
 """
 
 from matcher.index.actors import ActorIndex
-from matcher.index.following import AT_HAND, portion, subset, updated, without_rows
+from matcher.index.following import AT_HAND, alone, portion, subset, updated, without_rows
 from matcher.index.opportunities import OpportunityIndex
 from matcher.index.units import Unit
 
-__all__ = ["AT_HAND", "ActorIndex", "OpportunityIndex", "Unit", "portion", "subset", "updated", "without_rows"]
+__all__ = ["AT_HAND", "ActorIndex", "OpportunityIndex", "Unit", "alone", "portion", "subset", "updated", "without_rows"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -109,12 +109,8 @@ class ActorIndex:
         ]
         heads = [[row.heads.get(role, (None, None)) for role in Role] for row in roles]
         return cls(
-            actors=ordered,
+            **columns_by_actor(ordered),
             units=units,
-            ids=np.array([actor.id for actor in ordered], np.str_),
-            kinds=np.array([actor.kind for actor in ordered], _KIND_TYPE),
-            departments=np.array([actor.department or "" for actor in ordered], _DEPARTMENT_TYPE),
-            has_members=np.array([bool(actor.members) for actor in ordered], np.bool_),
             owner=np.repeat(np.arange(len(ordered)), [len(own) for own in owned]),
             phrases=phrases,
             words=word_rows([text_fields.actor_words(row) for row in rows]),
@@ -229,6 +225,17 @@ class ActorIndex:
 
     def __len__(self) -> int:
         return len(self.units)
+
+
+def columns_by_actor(ordered: tuple[Actor, ...]) -> dict[str, Any]:
+    """Return the columns of an index that have a row an actor, by name."""
+    return {
+        "actors": ordered,
+        "ids": np.array([actor.id for actor in ordered], np.str_),
+        "kinds": np.array([actor.kind for actor in ordered], _KIND_TYPE),
+        "departments": np.array([actor.department or "" for actor in ordered], _DEPARTMENT_TYPE),
+        "has_members": np.array([bool(actor.members) for actor in ordered], np.bool_),
+    }
 
 
 def phrases_of(actor: Actor) -> tuple[Phrase, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
 
 from matcher.columns import Encode
-from matcher.index.actors import ActorIndex, KnownRows
+from matcher.index.actors import ActorIndex, KnownRows, columns_by_actor
 from matcher.index.table_rows import BY_ACTOR, joined, taken, viewed
 from matcher.splicing import Splice
 from matcher.types import Actor, BoolArray, IntArray
@@ -66,6 +66,25 @@ def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
         return joined(name, old, fresh, both, both)
 
     return LazyIndex(len(rows), column)
+
+
+def alone(index: ActorIndex, actor: Actor) -> ActorIndex:
+    """Return the index of one of an index's actors, as `ActorIndex.build` would make it; it holds no other actor.
+
+    It differs in how wide rows of lists are, and in the names of memberships that it has not.
+    """
+    units = subset(index, index.units_of(index.position(actor.id)))
+
+    def column(name: str) -> Any:
+        if name == "owner":
+            return np.zeros(len(units), np.int64)
+        made = getattr(units, name)
+        if name == "phrases":
+            return replace(made, phrases=tuple(made.phrases))
+        return tuple(made) if name == "units" else made
+
+    by_actor = columns_by_actor((actor,))
+    return ActorIndex(**by_actor, **{name: column(name) for name in COLUMNS if name not in BY_ACTOR})
 
 
 def portion(index: ActorIndex, rows: slice) -> ActorIndex:

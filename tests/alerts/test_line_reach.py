@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import Session
 
 from api.alerts import line_reach
 from api.alerts.lead_tally import HighestTally, Tally, highest_of
+from api.alerts.line_parts import is_within, parts_of_lines
 from api.alerts.line_reach import MOST_COMPARED, reached_actors
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
@@ -45,7 +48,10 @@ def test_the_lines_of_the_invented_world_reach_whom_they_reached_before_batches_
     monkeypatch.setattr(line_reach, "MOST_COMPARED", 4)
     snapshot = desk.snapshot()
     public = DeskView.of(desk, snapshot, today_in_france(), TIES).public
-    reach = reached_actors(snapshot, public, desk.vectors.rows)
+    told_lines = line_reach.ToldLines(snapshot, public, desk.vectors.rows)
+    # Workers find it part by part; below, all at once.
+    parts = [told_lines.reached(partial(is_within, part)) for part in parts_of_lines(Session())]
+    reach = {line: actor_ids for part in parts for line, actor_ids in part.items()}
     bounded = replace(snapshot, matcher=replace(snapshot.matcher, exhaustive_units=0))
     assert reached_actors(bounded, public, desk.vectors.rows) == reach
     told = {

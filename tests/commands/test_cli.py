@@ -47,7 +47,7 @@ Run = Callable[..., Result]
 def run(monkeypatch: pytest.MonkeyPatch, encoder: Encoder) -> Run:
     """Run a command on a database, in this process, with the encoder that is open already."""
     for opening in (api.commands.evaluation, api.commands.terminal):
-        monkeypatch.setattr(opening, "open_encoder", lambda _location: encoder)
+        monkeypatch.setattr(opening, "open_encoder", lambda _location, **_: encoder)
 
     def command(database: Path, *words: str) -> Result:
         monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))

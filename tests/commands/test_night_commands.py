@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 import api.cli
 import api.commands.terminal
 from api.core.clock import night_of
-from api.core.settings import settings
+from api.core.settings import HOME_DEPARTMENTS, Settings, settings
+from api.matching.columns_path import columns_path
+from api.matching.desk import Desk
+from api.matching.kept_columns import KeptColumns
 from matcher.embedding import Encoder
 from models.database import open_database
 from tests.support.databases import copy_database, url_of
@@ -31,7 +34,7 @@ DOWN = 9
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
     """Run a command on a database, in this process, with an encoder that costs nothing."""
-    monkeypatch.setattr(api.commands.terminal, "open_encoder", lambda _location: ToyEncoder())
+    monkeypatch.setattr(api.commands.terminal, "open_encoder", lambda _location, **_: ToyEncoder())
     monkeypatch.setenv("POLESUD_LINK_KEYS", str(tmp_path / "keys"))
 
     def command(database: Path, *words: str, port: int = DOWN) -> Result:
@@ -71,6 +74,28 @@ def test_a_night_exits_with_0_when_all_has_left_and_a_rerun_sends_nothing(
     assert "pas terminée" not in page
     assert "<style>" in page
     assert "camille" not in page + first.output
+
+
+def test_a_night_reads_the_file_that_a_serving_process_keeps(
+    run: Run, world: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would read every row of the desk, and index it anew."""
+    monkeypatch.setenv("POLESUD_COLUMNS", str(tmp_path / "columns"))
+    encoder, path = ToyEncoder(), columns_path(Settings(_env_file=None, database_url=url_of(world)))
+    assert path
+    served = Desk(engine, encoder, HOME_DEPARTMENTS, kept=KeptColumns(path, encoder.revision))
+    served.snapshot()
+    served.keep()
+    served.wait_until_kept()
+
+    def read_from_tables(*_: object) -> None:
+        raise AssertionError("actors are read from the tables")
+
+    monkeypatch.setattr("api.matching.queries.actors_among", read_from_tables)
+    found = run(world, "night", "--dry-run")
+    assert found.exit_code == 0, found.output
+    path.unlink()
+    assert "read from the tables" in str(run(world, "night", "--dry-run").exception)
 
 
 def test_a_night_exits_with_3_while_mails_wait_and_deliver_sends_them(run: Run, world: Path, tmp_path: Path) -> None:
@@ -117,7 +142,7 @@ def test_a_partner_subscribes_from_the_terminal_and_must_confirm(run: Run, world
 def test_the_demonstration_sends_once_and_writes_what_it_caught(
     run: Run, world_database: Path, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api.commands.terminal, "open_encoder", lambda _location: encoder)
+    monkeypatch.setattr(api.commands.terminal, "open_encoder", lambda _location, **_: encoder)
     database = copy_database(world_database, tmp_path / "demo.db")
     done = run(database, "demo-night", "--folder", str(tmp_path / "mails"))
     assert done.exit_code == 0, done.output

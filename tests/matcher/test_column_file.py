@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from matcher.column_file import ColumnFileError, check_ahead, open_columns, read_facts, write_columns
+from matcher.column_file import ColumnFileError, check_ahead, give_back, open_columns, read_facts, write_columns
 from matcher.index import ActorIndex, kept_columns
 from matcher.types import Actor
 from tests.support.builders import toy_encode
@@ -127,6 +127,28 @@ def test_who_has_it_open_keeps_what_was_there(written: Path) -> None:
     assert before.tolist() == list(range(50))
     assert open_columns(written).arrays["a"].tolist() == [0, 0]
     assert [path.name for path in written.parent.iterdir()] == [written.name]
+
+
+def test_pages_that_are_given_back_are_there_when_asked_for(tmp_path: Path) -> None:
+    path, array = tmp_path / "large.columns", np.arange(1 << 20)
+    write_columns(path, {}, {"large": array})
+    file = open_columns(path)
+    held = []
+    for _ in range(2):
+        assert np.array_equal(file.arrays["large"], array)
+        held.append(resident_kilobytes(path))
+        assert file.mapped is not None
+        give_back(file.mapped)
+        held.append(resident_kilobytes(path))
+    assert held == [held[0], 0] * 2
+    assert held[0] >= array.nbytes >> 10
+
+
+def resident_kilobytes(path: Path) -> int:
+    """Return how much of a mapped file this process has in memory."""
+    lines = Path("/proc/self/smaps").read_text("utf-8").splitlines()
+    start = next(place for place, line in enumerate(lines) if line.endswith(str(path)))
+    return int(next(line.split()[1] for line in lines[start:] if line.startswith("Rss:")))
 
 
 def test_objects_are_not_written(tmp_path: Path) -> None:

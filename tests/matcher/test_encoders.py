@@ -266,6 +266,18 @@ def test_open_encoder_takes_onnx_where_the_folder_has_it(encoder: Encoder, refer
     assert reference.kind is SentenceTransformerEncoder
 
 
+def test_what_encodes_nothing_opens_no_model(encoder: Encoder) -> None:
+    """A command that finds all texts encoded; the first text opens them, and has the same bits."""
+    idle = open_encoder(str(ONNX), at_once=False)
+    assert (idle.revision, idle.dim, idle.similarity_range) == (
+        encoder.revision,
+        encoder.dim,
+        encoder.similarity_range,
+    )
+    assert "_models" not in vars(idle)
+    np.testing.assert_array_equal(idle.encode(french_texts()[:3]), encoder.encode(french_texts()[:3]))
+
+
 def test_serving_never_loads_torch() -> None:
     program = (
         "import sys; from matcher.embedding import open_encoder; "

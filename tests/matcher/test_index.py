@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
 from matcher.features import measure
-from matcher.index import ActorIndex, OpportunityIndex, following, subset, updated
+from matcher.index import ActorIndex, OpportunityIndex, alone, following, subset, updated
 from matcher.index.actors import LOCAL_REACH_KM
+from matcher.matching import Matcher
+from matcher.priors import PRIORS
 from matcher.types import CARRIED_KINDS, LOCAL_KINDS, Actor, ActorKind, FloatArray, Opportunity, OpportunityKind, Phrase
 from tests.support import builders
 from tests.support.builders import (
@@ -116,8 +118,27 @@ def test_a_unit_taken_out_measures_as_it_did_inside(actors: list[Actor], opportu
         return
     inside = measure(replace(pairs(opportunity, []), actors=index))
     for row in range(len(index)):
-        alone = measure(replace(pairs(opportunity, []), actors=subset(index, np.array([row])), opportunities=wanted))
-        np.testing.assert_array_equal(alone[0], inside[row])
+        single = measure(replace(pairs(opportunity, []), actors=subset(index, np.array([row])), opportunities=wanted))
+        np.testing.assert_array_equal(single[0], inside[row])
+
+
+@few
+@given(builders.desks_of_actors(4), builders.desks_of_opportunities(), st.data())
+def test_an_actor_taken_alone_out_of_many_is_compared_as_one_indexed_alone(
+    actors: list[Actor], opportunities: list[Opportunity], data: st.DataObject
+) -> None:
+    if not actors or not opportunities:
+        return
+    changed = data.draw(st.lists(st.sampled_from(actors), max_size=2, unique_by=lambda actor: actor.id))
+    index = updated(actor_index(*actors), changed, [], toy_encode)
+    actor, wanted = data.draw(st.sampled_from(actors)), opportunity_index(*opportunities)
+    taken, built, matcher = alone(index, actor), actor_index(actor), Matcher(PRIORS, SIMILARITY_RANGE)
+    assert (taken.actors, taken.units) == (built.actors, built.units)
+    ours, theirs = (matcher.compare(one, wanted, today=TODAY) for one in (taken, built))
+    for column in ("features", "totals", "failed", "best", "owner"):
+        np.testing.assert_array_equal(getattr(ours, column), getattr(theirs, column))
+    rows = theirs.best.tolist()
+    assert ours.ranking(rows, 9) == theirs.ranking(rows, 9)
 
 
 def test_an_empty_desk_can_be_indexed() -> None:

@@ -4,7 +4,7 @@ Nothing but the line and public actors counts, so that whom it reaches tells not
 case, and cases of which the same is told reach the same actors.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
@@ -16,9 +16,16 @@ from models.proposals import LineReach
 MOST_REACHED = 10
 
 
-def store_reach(session: Session, reach: Mapping[str, Collection[str]]) -> None:
-    """Write whom each line reaches, in place of what stood there. reach: line → ids of public actors."""
-    session.execute(delete(LineReach))
+def store_reach(
+    session: Session, reach: Mapping[str, Collection[str]], chosen: Callable[[str], bool] = lambda _line: True
+) -> None:
+    """Write whom each of the chosen lines reaches, in place of what stood of them. reach: line → ids of public actors.
+
+    A chosen line that is not in `reach` is told no more.
+    """
+    stood = session.exec(select(LineReach.line).distinct().order_by(col(LineReach.line))).all()
+    for some_lines in in_chunks([line for line in stood if chosen(line)]):
+        session.execute(delete(LineReach).where(col(LineReach.line).in_(some_lines)))
     rows = [{"line": line, "actor_id": actor_id} for line, actor_ids in reach.items() for actor_id in actor_ids]
     for some_rows in in_chunks(rows):
         session.execute(insert(LineReach), some_rows)
