@@ -5,10 +5,11 @@ import sys
 
 import typer
 
+from api.commands.consoles import errors
 from api.commands.families import Families
-from api.commands.terminal import errors
 from api.core.errors import PoleSudError
 from api.core.logs import log_to_stderr
+from api.core.uncollected import uncollected
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def main() -> None:
     try:
         if sys.argv[1:2] == ["serve"]:
             # Here, for no other command wants it.
-            from api.commands.columns_ahead import check_columns_ahead
+            with uncollected():
+                from api.commands.columns_ahead import check_columns_ahead
 
             check_columns_ahead()
         app()

@@ -11,9 +11,12 @@ import hashlib
 import json
 import mmap
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -31,10 +34,13 @@ _MOST_HEADER = 1 << 24
 _PORTION = 1 << 24
 _START = len(MARK) + 8 + _DIGEST
 
+# Where the package of this module is found.
+_ROOT = Path(__file__).resolve().parents[1]
+
 Array = NDArray[Any]
 
-# Files that are being checked, by what tells them apart: see `check_ahead`.
-_AHEAD: dict[tuple[int, ...], Future[None]] = {}
+# The processes that check a file, by what tells files apart: see `check_ahead`.
+_AHEAD: dict[tuple[int, ...], subprocess.Popen[bytes]] = {}
 
 
 class ColumnFileError(Exception):
@@ -106,19 +112,14 @@ def read_facts(path: Path) -> Mapping[str, Any]:
 
 
 def check_ahead(path: Path) -> None:
-    """Begin to compare a file with its hashes in one more thread: who opens it next waits for what it finds.
+    """Begin to compare a file with its hashes in one more process: who opens it next waits for what it finds.
 
-    The others have the other processors meanwhile. Where there is no file that can be read, nothing is begun.
+    A thread would wait for the interpreter, which imports meanwhile, hundreds of times. Where there is no file that
+    can be read, or no process can be started, nothing is begun.
     """
-    try:
-        file = path.open("rb")
-    except OSError:
-        return
-    identity = _identity(file)
-    pool = ThreadPoolExecutor(1, thread_name_prefix="columns")
-    _AHEAD[identity] = pool.submit(_check_whole, file)
-    # It ends once the file is checked.
-    pool.shutdown(wait=False)
+    with suppress(OSError), path.open("rb") as file:
+        # It is given the very file, whatever takes its place.
+        _AHEAD[_identity(file)] = subprocess.Popen([sys.executable, "-m", __name__], stdin=file, cwd=_ROOT)
 
 
 def open_columns(path: Path, threads: int = 2) -> ColumnFile:
@@ -128,10 +129,10 @@ def open_columns(path: Path, threads: int = 2) -> ColumnFile:
     """
     with path.open("rb") as file:
         ahead = _AHEAD.pop(_identity(file), None)
-        if ahead:
-            ahead.result()
+        is_right = ahead is not None and ahead.wait() == 0
         header, start = _whole_header(file)
-        if not ahead:
+        if not is_right:
+            # Or it was ended by somebody: what is not said to be right is looked at here.
             _check(file.fileno(), header["arrays"], start, threads)
         if not header["bytes"]:
             return ColumnFile(header["facts"], {each["name"]: _empty(each) for each in header["arrays"]})
@@ -145,10 +146,13 @@ def _identity(file: IO[bytes]) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _check_whole(file: IO[bytes]) -> None:
-    with file:
+def _is_right(file: IO[bytes]) -> bool:
+    try:
         header, start = _whole_header(file)
         _check(file.fileno(), header["arrays"], start, 1)
+    except (ColumnFileError, OSError):
+        return False
+    return True
 
 
 def _whole_header(file: IO[bytes]) -> tuple[dict[str, Any], int]:
@@ -215,3 +219,8 @@ def _bytes_of(array: Array) -> memoryview:
 
 def _aligned(size: int) -> int:
     return -(-size // _ALIGNED) * _ALIGNED
+
+
+if __name__ == "__main__":
+    # Whoever started it reads its status alone.
+    sys.exit(not _is_right(sys.stdin.buffer))

@@ -10,7 +10,6 @@ import math
 import re
 import unicodedata
 import zlib
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -142,12 +141,22 @@ def _spelling_rarity() -> FloatArray:
 
 def _rarity(columns_of: Callable[[str], tuple[int, ...]], width: int) -> FloatArray:
     """Return smoothed inverse document frequencies `(width,)`; columns never seen are as rare as those seen once."""
-    documents = [{column for word in _plain_words(text) for column in columns_of(word)} for text in background_texts()]
-    frequency = np.ones(width, dtype=np.float64)
-    seen = Counter(index for document in documents for index in document)
-    for index, count in seen.items():
-        frequency[index] = count
-    return np.log((1 + len(documents)) / (1 + frequency)).astype(np.float32) + np.float32(1)
+    words, word_numbers = _background_words()
+    # A row a text, in which each column stands once.
+    occurrences = _ones(word_numbers, len(words)) @ _ones([columns_of(word) for word in words], width)
+    frequency = np.maximum(np.bincount(occurrences.indices, minlength=width), 1).astype(np.float64)
+    return np.log((1 + len(word_numbers)) / (1 + frequency)).astype(np.float32) + np.float32(1)
+
+
+@cache
+def _background_words() -> tuple[Sequence[str], Sequence[Sequence[int]]]:
+    """Return the words of the background's texts, and by their places which of them each text has."""
+    words: dict[str, int] = {}
+    # No line holds another one's words: all are made plain at once, which takes a third of the time.
+    texts = [text.replace("\n", " ") for text in background_texts()]
+    plain = _plain("\n".join(texts)).split("\n")
+    numbers = [[words.setdefault(word, len(words)) for word in _words_of(text)] for text in plain]
+    return tuple(words), numbers
 
 
 def _composed(text: str) -> str:
@@ -157,8 +166,16 @@ def _composed(text: str) -> str:
 
 def _plain_words(text: str) -> list[str]:
     """Return the words of a text without elisions, accents and stop words."""
-    plain = _ELISION.sub(" ", _composed(text).lower().replace("œ", "oe"))
-    return [word for word in _WORD.findall(without_accents(plain)) if word not in _STOP_WORDS]
+    return _words_of(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case, without elisions and accents."""
+    return without_accents(_ELISION.sub(" ", _composed(text).lower().replace("œ", "oe")))
+
+
+def _words_of(plain: str) -> list[str]:
+    return [word for word in _WORD.findall(plain) if word not in _STOP_WORDS]
 
 
 @lru_cache(maxsize=50_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matcher.sequences import PickedSequence
-from matcher.types import BoolArray, IntArray
+from matcher.types import BoolArray, IntArray, StrArray
 
 T = TypeVar("T")
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -41,16 +40,18 @@ class Splice:
     runs: tuple[Run, ...]
 
     @classmethod
-    def of(cls, old: Sequence[str], fresh: Sequence[str], removed: Iterable[str]) -> Splice:
+    def of(cls, old: StrArray, fresh: Sequence[str], removed: Iterable[str]) -> Splice:
         """Merge two tables by the ids of their rows, both sorted; a fresh row takes the place of an old one."""
         positions = {name: position for position, name in enumerate(fresh)}
+        names = sorted({*fresh, *removed})
+        places = insertion_places(old, np.array(names, np.str_))
+        found = old[np.minimum(places, len(old) - 1)].tolist() if len(old) else [None] * len(names)
         runs: list[Run] = []
         done = 0
-        for name in sorted({*fresh, *removed}):
-            at = bisect_left(old, name)
+        for name, at, there in zip(names, places.tolist(), found, strict=True):
             if at > done:
                 runs.append(Run(False, done, at))
-            done = at + (at < len(old) and old[at] == name)
+            done = at + (there == name)
             if name in positions:
                 runs.append(Run(True, positions[name], positions[name] + 1))
         if done < len(old):
@@ -134,6 +135,18 @@ class Splice:
         starts = np.concatenate([np.zeros(1, lengths.dtype), np.cumsum(lengths, dtype=lengths.dtype)])
         content = (inside.array(old.data, fresh.data), inside.array(old.indices, fresh.indices), starts)
         return sparse.csr_matrix(content, shape=(len(lengths), old.shape[1]))
+
+
+def insertion_places(ids: StrArray, names: StrArray) -> IntArray:
+    """Return how many of some sorted ids `(n,)` are less than each name `(m,)`, as `bisect_left` does.
+
+    A name that is longer than all ids does not make a copy of them.
+    """
+    if names.dtype.itemsize <= ids.dtype.itemsize:
+        return ids.searchsorted(names.astype(ids.dtype))
+    shortened = names.astype(ids.dtype)
+    # What a longer one begins with is less than it.
+    return np.where(shortened == names, ids.searchsorted(shortened), ids.searchsorted(shortened, "right"))
 
 
 def _widened(rows: NDArray[Scalar], width: int, blank: Any) -> NDArray[Scalar]:

@@ -11,7 +11,8 @@ from rich.table import Table
 from api.accounts import accounts, api_keys, invitations, second_factor
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log, marks
-from api.commands.terminal import add_text_row, confirm, console, engine
+from api.commands.consoles import console
+from api.commands.terminal import add_text_row, confirm, engine
 from api.core.digits import is_digits
 from api.core.errors import ConflictError
 from api.core.french import number, plural

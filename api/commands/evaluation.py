@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.commands.terminal import ProgressBar, console, errors
+from api.commands.consoles import console, errors
+from api.commands.terminal import ProgressBar
 from api.core.errors import SourceError
 from api.core.french import number
 from api.core.settings import settings

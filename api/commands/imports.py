@@ -16,7 +16,8 @@ from api.audit import log
 from api.catalogue import records
 from api.catalogue.confidentiality_acts import change_confidentiality
 from api.catalogue.rows_by_kind import row_of
-from api.commands.terminal import ProgressBar, add_text_row, console, engine
+from api.commands.consoles import console
+from api.commands.terminal import ProgressBar, add_text_row, engine
 from api.core.errors import ForbiddenError, SourceError
 from api.core.french import plural
 from api.imports.history import KEPT, recent_imports

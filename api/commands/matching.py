@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
-from api.commands.terminal import ProgressBar, console, desk, engine
+from api.commands.consoles import console
+from api.commands.terminal import ProgressBar, desk, engine
 from api.core import clock
 from api.core.french import number
 from api.core.settings import settings

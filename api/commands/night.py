@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from api.accounts.audience import Audience
 from api.catalogue import records
-from api.commands.terminal import ProgressBar, add_text_row, console, desk, engine
+from api.commands.consoles import console
+from api.commands.terminal import ProgressBar, add_text_row, desk, engine
 from api.core.clock import night_of
 from api.core.french import day, number
 from api.core.settings import settings

@@ -8,8 +8,9 @@ import typer
 from rich.table import Table
 from sqlalchemy import Engine
 
+from api.commands.consoles import console, errors
 from api.commands.source_check import print_examinations
-from api.commands.terminal import add_text_row, console, engine, errors
+from api.commands.terminal import add_text_row, engine
 from api.core import official_codes
 from api.core.clock import PARIS, today_in_france
 from api.core.errors import InvalidError

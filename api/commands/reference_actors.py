@@ -2,7 +2,8 @@
 
 import typer
 
-from api.commands.terminal import console, engine
+from api.commands.consoles import console
+from api.commands.terminal import engine
 from api.core.french import plural
 from api.open_data.reference_actors import load_reference_actors
 from models.base import utc_now

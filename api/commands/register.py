@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 from sqlalchemy import Engine
 
-from api.commands.terminal import add_text_row, console, engine
+from api.commands.consoles import console
+from api.commands.terminal import add_text_row, engine
 from api.confidentiality import precision, queries
 from api.confidentiality.register import read_extract, store_extract
 from api.confidentiality.teaser import Teasers

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from api.audit import log
 from api.catalogue.axes import AXES
-from api.commands.terminal import console, engine
+from api.commands.consoles import console
+from api.commands.terminal import engine
 from api.core.clock import today_in_france
 from api.core.french import number
 from api.core.settings import settings

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api.commands.terminal import console, engine, errors, update_tables
+from api.commands.consoles import console, errors
+from api.commands.terminal import engine, update_tables
 from api.commands.unsafe_settings import Refusal, unsafe_settings
 from api.core.errors import ConflictError, SettingsError
 from api.core.settings import PREFIX, settings

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from api.commands.terminal import add_text_row, console
+from api.commands.consoles import console
+from api.commands.terminal import add_text_row
 from api.core.french import plural
 from api.open_data.coverage.examine import Examination
 from api.open_data.coverage.forms import FREQUENCIES

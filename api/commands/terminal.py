@@ -1,11 +1,8 @@
 """Shared by the commands: the terminal, its tables and progress bars, the database and the desk of the settings."""
 
-import sys
 from pathlib import Path
 
 import typer
-from alembic.util import CommandError
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
 from api.catalogue.places.loading import load_places
+from api.commands.consoles import console, errors
 from api.core.errors import NotReadyError, SettingsError
 from api.core.french import number
 from api.core.settings import settings
@@ -21,13 +19,9 @@ from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
 from api.matching.kept_columns import KeptColumns
 from api.privacy.revocations import revocations_of
-from models.database import migrate, open_database
+from models.database import UnknownRevisionError, migrate, open_database
 from models.service_role import lacks_rights
 from models.text_order import has_code_point_order
-
-# A file or a pipe has no width: 160 leaves room for the reasons.
-console = Console(width=None if sys.stdout.isatty() else 160)
-errors = Console(stderr=True)
 
 OTHER_ORDER = (
     "cette base trie les textes dans l’ordre d’une langue, et non d’après leurs caractères. "
@@ -46,8 +40,7 @@ def engine() -> Engine:
     database = open_database(database_url, ledger=revocations_of(settings()))
     try:
         update_tables(database)
-    except CommandError:
-        # Alembic does not know the revision of the tables.
+    except UnknownRevisionError:
         raise NotReadyError("La base est d’une version plus récente de ce programme : mettez-le à jour.") from None
     except ProgrammingError as error:
         if not lacks_rights(error):

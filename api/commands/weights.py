@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.commands.terminal import add_text_row, console, engine
+from api.commands.consoles import console
+from api.commands.terminal import add_text_row, engine
 from api.core.clock import PARIS
 from api.core.french import day
 from api.learning import weights

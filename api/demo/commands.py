@@ -8,10 +8,11 @@ import typer
 
 from api.accounts import api_keys
 from api.catalogue import records
+from api.commands.consoles import console
 from api.commands.imports import print_report
 from api.commands.matching import FACILITATOR, print_answer
 from api.commands.night import print_night
-from api.commands.terminal import console, desk, engine
+from api.commands.terminal import desk, engine
 from api.core import clock
 from api.core.clock import PARIS
 from api.core.french import number

@@ -30,7 +30,12 @@ class ActorMarks(NamedTuple):
             return self
         known = [(row_id, row) for row_id, row in rows.items() if row is not None]
         return ActorMarks(
-            (self.confidential - rows.keys()) | {row_id for row_id, row in known if row.confidential},
-            (self.archived - rows.keys()) | {row_id for row_id, row in known if row.archived},
-            (self.left - rows.keys()) | {row_id for row_id, row in known if row.left and row.siret},
+            _with(self.confidential, rows, {row_id for row_id, row in known if row.confidential}),
+            _with(self.archived, rows, {row_id for row_id, row in known if row.archived}),
+            _with(self.left, rows, {row_id for row_id, row in known if row.left and row.siret}),
         )
+
+
+def _with(marked: frozenset[str], rows: Mapping[str, object], own: set[str]) -> frozenset[str]:
+    """Return who is marked where `own` of some rows are; the same object where it is as before."""
+    return marked if {row_id for row_id in rows if row_id in marked} == own else (marked - rows.keys()) | own

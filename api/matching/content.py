@@ -50,6 +50,8 @@ def make_content(
     """
     others = _duplicates(records)
     off = frozenset(others) | records.marks.archived | _left(records, others)
+    if before and off == before.actors.off:
+        off = before.actors.off
     actors = DeskActors(records, others, off, before.actors if before else None)
     changes = actors.changes_since(before.actors) if before else None
     if before and not changes:
@@ -69,11 +71,27 @@ def make_content(
         actor_changes=changes,
         opportunities=opportunities,
         actor_cards=ActorCards(actors),
-        confidential=opportunities.confidential.union(filter(actors.__contains__, records.marks.confidential)),
+        confidential=_confidential(actors, records.marks.confidential, opportunities, before, changes),
         gazetteer=records.gazetteer,
         establishments=establishments,
     )
     return before if before and not changes and before == content else content
+
+
+def _confidential(
+    actors: DeskActors,
+    marked: frozenset[str],
+    opportunities: OpportunityContent,
+    before: Content | None,
+    changes: ActorChanges | None,
+) -> frozenset[str]:
+    """Return what of the desk is confidential. marked: actors that are, on the desk or not."""
+    if before and changes is not None:
+        is_same = opportunities is before.opportunities and marked is before.actors.confidential
+        # Who came on the desk, or went, is among what changed.
+        if is_same and marked.isdisjoint(changes.changed) and marked.isdisjoint(changes.removed):
+            return before.confidential
+    return opportunities.confidential.union(filter(actors.__contains__, marked))
 
 
 def _left(records: Records, others: Mapping[str, str]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 
@@ -299,16 +299,9 @@ class Desk:
             matcher=Matcher(
                 read_weights(version.values),
                 self.encoder.similarity_range,
-                open_units=len(actors) - _units_of(actors, content.confidential),
+                open_units=len(actors) - actors.count_units(content.confidential),
             ),
             deviations=read_deviations(version.values),
             weights_id=version.id,
             encoder_revision=self.encoder.revision,
         )
-
-
-def _units_of(actors: ActorIndex, ids: Collection[str]) -> int:
-    """Return how many units some actors have."""
-    positions = actors.positions(ids)
-    known = positions[positions >= 0]
-    return int((actors.bounds[known + 1] - actors.bounds[known]).sum())

@@ -79,24 +79,20 @@ class DeskActors(Mapping[str, Actor]):
         """
         self.records: RowTable[ActorRecord] = records.actors
         self.off = off
-        self._confidential = records.marks.confidential
+        self.confidential = records.marks.confidential
         self._sources = (records.members, others)
         if before and before._sources[0] is records.members and before._sources[1] == others:
             self._ties: Ties = before._ties
             touched = self._ties.carriers_of(
-                (off ^ before.off)
-                | (self._confidential ^ before._confidential)
+                _between(off, before.off)
+                | _between(self.confidential, before.confidential)
                 | self.records.changed_since(before.records)
             )
-            kept = {carrier: own for carrier, own in before._members.items() if carrier not in touched}
+            kept = before._members
         else:
             self._ties = Ties.of(records, others)
             touched, kept = set(self._ties.of_carrier), {}
-        self._members: dict[str, tuple[str, ...]] = kept | {
-            carrier: own
-            for carrier in touched
-            if (own := tuple(filter(self._shows_as_member, self._ties.of_carrier[carrier])))
-        }
+        self._members: Mapping[str, tuple[str, ...]] = self._members_with(kept, touched) if touched else kept
         self._carrier = lru_cache(MOST_CARRIERS)(self._with_members)
 
     def __getitem__(self, actor_id: str) -> Actor:
@@ -127,7 +123,7 @@ class DeskActors(Mapping[str, Actor]):
         removed: set[str] = set()
         establishments: set[str] = set()
         cards = False
-        for actor_id in sorted(touched | carriers | (self.off ^ before.off)):
+        for actor_id in sorted(touched | carriers | _between(self.off, before.off)):
             now, then = self.get(actor_id), before.get(actor_id)
             if now is None:
                 if then is not None:
@@ -142,7 +138,7 @@ class DeskActors(Mapping[str, Actor]):
 
     def establishment(self, actor_id: str) -> PublicEstablishment | None:
         """Return an actor of the desk as an establishment, None where it is confidential, or none."""
-        if actor_id not in self or actor_id in self._confidential:
+        if actor_id not in self or actor_id in self.confidential:
             return None
         return self.records[actor_id].establishment
 
@@ -161,13 +157,29 @@ class DeskActors(Mapping[str, Actor]):
                 return row
         return None
 
+    def _members_with(
+        self, kept: Mapping[str, tuple[str, ...]], touched: Collection[str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Return the members that show of each carrier. kept: those of the carriers that were not touched."""
+        rest = {carrier: own for carrier, own in kept.items() if carrier not in touched}
+        return rest | {
+            carrier: own
+            for carrier in touched
+            if (own := tuple(filter(self._shows_as_member, self._ties.of_carrier[carrier])))
+        }
+
     def _shows_as_member(self, member: str) -> bool:
         # What a confidential member adds to its network would betray it to an outsider.
-        return member in self and member not in self._confidential
+        return member in self and member not in self.confidential
 
     def _with_members(self, actor_id: str) -> Actor:
         members = tuple(self.records[member].value for member in self._members[actor_id])
         return replace(self.records[actor_id].value, members=members)
+
+
+def _between(now: frozenset[str], then: frozenset[str]) -> frozenset[str]:
+    """Return who is in one of the two alone; mostly both are the same object."""
+    return frozenset() if now is then else now ^ then
 
 
 def _counted(row: PublicEstablishment | None) -> tuple[str, StepValues] | None:

@@ -61,11 +61,11 @@ def read_records(session: Session, known: Records | None = None) -> Records:
             gazetteer,
             known.register if known and "register" not in changed else confidentiality_queries.register_groups(session),
         )
-    actor_ids = (
-        changed.get("actors", set())
-        | queries.actor_ids_of(session, changed.get("contracts_won", ()))
-        | queries.actor_ids_of_companies(session, changed.get("company_states", ()))
-    )
+    actor_ids = changed.get("actors", set())
+    if sirets := changed.get("contracts_won"):
+        actor_ids |= queries.actor_ids_of(session, sirets)
+    if sirens := changed.get("company_states"):
+        actor_ids |= queries.actor_ids_of_companies(session, sirens)
     opportunity_ids = changed.get("opportunities", set())
     carriers = changed.get("memberships", set())
     read = _asked(read_actors(session, known.gazetteer, actor_ids), actor_ids)
@@ -76,7 +76,7 @@ def read_records(session: Session, known: Records | None = None) -> Records:
         known.opportunities.with_rows(
             _asked(read_opportunities(session, known.gazetteer, opportunity_ids), opportunity_ids)
         ),
-        _patched(known.members, _read_members(session, carriers), carriers),
+        _patched(known.members, _read_members(session, carriers), carriers) if carriers else known.members,
         queries.hidden_as_duplicates(session) if "duplicate_proposals" in changed else known.duplicates,
         known.gazetteer,
         confidentiality_queries.register_groups(session) if "register" in changed else known.register,
@@ -146,8 +146,6 @@ def _asked(read: Mapping[str, Record], asked: Collection[str]) -> dict[str, Reco
 
 def _patched(known: Mapping[str, Record], read: Mapping[str, Record], changed: Collection[str]) -> Mapping[str, Record]:
     """Return what is known, with what was read in its place; changed: which rows were asked for."""
-    if not changed:
-        return known
     rest = {row_id: record for row_id, record in known.items() if row_id not in changed}
     return dict(sorted({**rest, **read}.items()))
 

@@ -203,6 +203,15 @@ class ActorIndex:
         """Return the rows of the units of an actor, by its position."""
         return np.arange(self.bounds[position], self.bounds[position + 1])
 
+    def count_units(self, actor_ids: Collection[str]) -> int:
+        """Return how many units some actors have; those that are not there have none."""
+        places = self.positions(actor_ids)
+        return self.units_at(places[places >= 0])
+
+    def units_at(self, places: IntArray) -> int:
+        """Return how many units the actors of some positions `(n,)` have."""
+        return int((self.bounds[places + 1] - self.bounds[places]).sum())
+
     @cached_property
     def retrieval(self) -> RoughColumns:
         """What a first look at all units reads."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from matcher.columns import Encode
 from matcher.index.actors import ActorIndex, KnownRows, columns_by_actor
 from matcher.index.table_rows import BY_ACTOR, joined, taken, viewed
-from matcher.splicing import Splice
+from matcher.splicing import Splice, insertion_places
 from matcher.types import Actor, BoolArray, IntArray
 
 # So many actors may stand beside the others, or a hundredth of all; then all are joined.
@@ -135,18 +135,30 @@ class FollowingIndex(LazyIndex):
     base: ActorIndex
     fresh: ActorIndex
     gone: frozenset[str]
-    _actors: Splice
-    _rows: Splice
+    _left: IntArray  # their places in the base, in order
 
     def __init__(self, base: ActorIndex, fresh: ActorIndex, gone: Collection[str]) -> None:
         """gone: ids, of which the base may have none; an actor of both tables is one of them."""
         asked = sorted(gone)
-        found = base.positions(asked).tolist()
-        left = [actor_id for actor_id, place in zip(asked, found, strict=True) if place >= 0]
-        actors = Splice.of(cast(Sequence[str], base.ids), fresh.ids.tolist(), left)
-        units = actors.within(base.bounds, fresh.bounds)
-        super().__init__(units.count, lambda name: joined(name, base, fresh, actors, units))
-        vars(self).update(base=base, fresh=fresh, gone=frozenset(left), _actors=actors, _rows=units)
+        places = base.positions(asked)
+        left = places[places >= 0]
+        units = len(base) + len(fresh) - base.units_at(left)
+        super().__init__(units, lambda name: joined(name, base, fresh, self._actors, self._rows))
+        known = [actor_id for actor_id, place in zip(asked, places.tolist(), strict=True) if place >= 0]
+        vars(self).update(base=base, fresh=fresh, gone=frozenset(known), _left=left)
+
+    @cached_property
+    def _actors(self) -> Splice:
+        return Splice.of(self.base.ids, self.fresh.ids.tolist(), self.gone)
+
+    @cached_property
+    def _rows(self) -> Splice:
+        return self._actors.within(self.base.bounds, self.fresh.bounds)
+
+    @cached_property
+    def _fresh_at(self) -> IntArray:
+        """Before which of the base's actors each fresh one stands, or stood `(n_fresh,)`."""
+        return insertion_places(self.base.ids, self.fresh.ids)
 
     @cached_property
     def bounds(self) -> IntArray:
@@ -157,7 +169,7 @@ class FollowingIndex(LazyIndex):
     @property
     def actor_count(self) -> int:
         """How many actors there are."""
-        return self._actors.count
+        return len(self.base.ids) + len(self.fresh.ids) - len(self._left)
 
     @property
     def known(self) -> KnownRows:
@@ -171,21 +183,24 @@ class FollowingIndex(LazyIndex):
     def positions(self, actor_ids: Collection[str]) -> IntArray:
         """Return what `ActorIndex.positions` does."""
         old, fresh = self.base.positions(actor_ids), self.fresh.positions(actor_ids)
-        return self._now[np.where(fresh >= 0, len(self.base.ids) + fresh, old)]
+        # Among the base's, those that are gone are not counted, and the fresh ones before it are.
+        of_base = old - self._left.searchsorted(old) + self._fresh_at.searchsorted(old, "right")
+        stays = (old >= 0) & ~np.isin(old, self._left)
+        if not len(self.fresh.ids):
+            return np.where(stays, of_base, -1)
+        before = self._fresh_at[fresh]
+        return np.where(fresh >= 0, before - self._left.searchsorted(before) + fresh, np.where(stays, of_base, -1))
+
+    def count_units(self, actor_ids: Collection[str]) -> int:
+        """Return what `ActorIndex.count_units` does."""
+        old = self.base.positions(actor_ids)
+        stays = old[(old >= 0) & ~np.isin(old, self._left)]
+        return self.base.units_at(stays) + self.fresh.count_units(actor_ids)
 
     @cached_property
     def standing(self) -> IntArray:
         """Where each unit stands: its row in the base, or as many more as the base has than its row of the fresh."""
         return self._rows.places(len(self.base), len(self.fresh))
-
-    @cached_property
-    def _now(self) -> IntArray:
-        """Return today's positions of the base's actors, -1 where they are gone, then of the fresh ones, then -1."""
-        places = self._actors.places(len(self.base.ids), len(self.fresh.ids))
-        # Whoever is in neither is asked for at -1: the last one.
-        now = np.full(len(self.base.ids) + len(self.fresh.ids) + 1, -1)
-        now[places] = np.arange(len(places))
-        return now
 
 
 class _WithoutRows(LazyIndex):

@@ -85,7 +85,8 @@ class OpportunityIndex:
         removed: ids. Only texts that are new to the index are encoded.
         """
         fresh = OpportunityIndex.build(changed, self.phrases.recalling(encode))
-        rows = Splice.of([row.id for row in self.opportunities], [row.id for row in fresh.opportunities], removed)
+        own_ids = np.array([row.id for row in self.opportunities], np.str_)
+        rows = Splice.of(own_ids, [row.id for row in fresh.opportunities], removed)
         return OpportunityIndex(
             opportunities=rows.tuple(self.opportunities, fresh.opportunities),
             kinds=rows.array(self.kinds, fresh.kinds),

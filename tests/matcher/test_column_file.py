@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from matcher import column_file
 from matcher.column_file import ColumnFileError, check_ahead, give_back, open_columns, read_facts, write_columns
 from matcher.index import ActorIndex, kept_columns
 from matcher.types import Actor
@@ -78,6 +79,21 @@ def test_what_was_checked_ahead_is_what_is_opened(written: Path) -> None:
         else:
             with pytest.raises(ColumnFileError):
                 open_columns(written)
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_check_ahead_that_was_ended_says_nothing(written: Path, is_right: bool) -> None:
+    whole = written.read_bytes()
+    if not is_right:
+        written.write_bytes(whole[:-60] + bytes([whole[-60] ^ 0xFF]) + whole[-59:])
+    check_ahead(written)
+    *_, process = column_file._AHEAD.values()
+    process.kill()
+    if is_right:
+        assert open_columns(written).arrays["b"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    else:
+        with pytest.raises(ColumnFileError):
+            open_columns(written)
 
 
 def test_another_file_than_was_checked_ahead_is_checked(written: Path) -> None:

@@ -90,6 +90,9 @@ def test_any_changes_one_after_the_other_make_the_index_built_anew(
     assert same(index, anew)
     assert index.positions([*after, "nobody"]).tolist() == [*anew.positions([*after]).tolist(), -1]
     assert index.bounds.tolist() == anew.bounds.tolist()
+    assert index.actor_count == anew.actor_count
+    asked = [*list(after)[::2], "nobody"]
+    assert index.count_units(asked) == sum(len(anew.units_of(anew.position(name))) for name in asked[:-1])
 
 
 def test_whoever_is_asked_for_where_all_went_is_nowhere() -> None:

@@ -11,10 +11,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Column, Connection, Engine, inspect, text
 
 from models.base import utc_now
-from models.database import MIGRATIONS, migrate, open_database, reading
+from models.database import MIGRATIONS, UnknownRevisionError, migrate, newest_revision, open_database, reading
 from models.tables import ApiKey, metadata
 from tests.support.databases import make_database, remove_database, url_of
 from tests.support.schemas import assert_sound, freed_space_holds, is_sqlite, schema_of
@@ -43,6 +44,23 @@ def test_after_head_the_tables_are_what_the_metadata_says(blank: Engine) -> None
             ]
             nullable = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
             assert nullable == {column.name: column.nullable for column in table.columns}
+
+
+def test_the_newest_migration_is_told_by_its_name(blank: Engine) -> None:
+    """It is the one to which alembic brings the tables; then nothing is done."""
+    assert [newest_revision()] == ScriptDirectory(str(MIGRATIONS)).get_heads()
+    migrate(blank)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(command, "upgrade", pytest.fail)
+        migrate(blank)
+
+
+def test_tables_of_a_newer_version_are_refused(blank: Engine) -> None:
+    migrate(blank)
+    with blank.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UnknownRevisionError):
+        migrate(blank)
 
 
 def other_default(
