@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
+from api.catalogue.validation_messages import in_french
 from api.imports.remembered_fields import RememberedFields
 from tests.support.proof_share import examples
 
@@ -49,16 +50,32 @@ def rows_of(cells: dict[str, list[Any]], needed: set[str]) -> st.SearchStrategy[
     return st.lists(st.fixed_dictionaries(always, optional=others), min_size=1, max_size=12)
 
 
+def in_words(problem: Any) -> tuple[Any, ...]:
+    """What a row's refusal is made of."""
+    return (
+        problem["type"],
+        problem["loc"],
+        problem["msg"],
+        problem["input"],
+        repr(problem.get("ctx")),
+        in_french(problem),
+    )
+
+
 def same_as_schema(schema: type[ActorIn] | type[OpportunityIn], rows: list[dict[str, Any]]) -> None:
     remembered = RememberedFields(schema)
     for row in rows:
         try:
             expected = schema.model_validate(EMPTY_LISTS[schema] | row)
-        except ValidationError:
-            assert remembered.record(row) is None
+        except ValidationError as error:
+            told = remembered.record(row)
+            assert isinstance(told, list)
+            assert [in_words(problem) for problem in told] == [
+                in_words(problem) for problem in error.errors(include_url=False)
+            ]
             continue
         record = remembered.record(row)
-        assert record is not None
+        assert isinstance(record, schema)
         assert record.__dict__ == expected.__dict__
         assert {name: type(value) for name, value in record.__dict__.items()} == {
             name: type(value) for name, value in expected.__dict__.items()
