@@ -53,7 +53,8 @@ class RememberedFields:
                 problems += [(self._order[name], problem) for problem in found[2]]
         for name in self._required:
             if name not in data:
-                missing = {"type": "missing", "loc": (name,), "msg": "Field required", "input": data}
+                given = {**self._empty, **data}
+                missing = {"type": "missing", "loc": (name,), "msg": "Field required", "input": given}
                 problems.append((self._order[name], missing))
         if problems:
             # In the order of the schema's fields, as pydantic tells them.
