@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
+from models.changes import noted_together
+
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all give the same columns; the others get the table's plain defaults.
@@ -29,7 +31,8 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     parameters: list[Any] = list(zip(*columns, strict=True))
     if not statement.positional:
         parameters = [dict(zip(names, values, strict=True)) for values in parameters]
-    connection.exec_driver_sql(str(statement), parameters)
+    with noted_together(connection, table.name, rows):
+        connection.exec_driver_sql(str(statement), parameters)
 
 
 def _default(table: Table, name: str) -> Any:

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
-from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
+from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
 from api.core.french_input import accepted_words, vocabulary
 from api.imports.columns import Layout
@@ -42,19 +40,15 @@ class RowValidation:
 
         Without the optional cells at fault, which are taken out of `data`, the others are asked again.
         """
-        while True:
-            # Quick where all is well; where it is not, the schema itself says why.
-            if (record := self._remembered.record(data)) is not None:
-                return record
-            try:
-                return model.model_validate(EMPTY_LISTS[model] | data)
-            except ValidationError as error:
-                problems: list[Any] = list(error.errors(include_url=False))
-            if not self._leave_out_optional(problems, data, first, lots):
+        while isinstance(asked := self._remembered.record(data), list):
+            if not self._leave_out_optional(asked, data, first, lots):
                 break
+        else:
+            return asked
+        problems = asked
         bad = {str(problem["loc"][0]) for problem in problems if problem["loc"]} | first.failed
         if bad - {""} and not bad & _RULED and all(problem["loc"] for problem in problems):
-            problems += _broken_rules(model, data)
+            problems = [*problems, *self._broken_rules(model, data)]
         for problem in problems:
             self._refuse(problem, self._blamed(problem["loc"], data, first, lots))
         return None
@@ -99,6 +93,12 @@ class RowValidation:
             field = "naf" if data["naf"][item]["nomenclature"] == "naf_rev2" else "naf_2025"
         return _Blamed(row, field, holder, name, item)
 
+    def _broken_rules(self, model: Any, data: dict[str, Any]) -> list[Any]:
+        """Return what the rules over several fields refuse, the other fields being set aside."""
+        kept = {name: data[name] for name in _RULED & data.keys()}
+        asked = self._remembered.record(_PLACEHOLDERS[model] | kept)
+        return [problem for problem in asked if not problem["loc"]] if isinstance(asked, list) else []
+
     def _refuse(self, problem: Mapping[str, Any], blamed: _Blamed) -> None:
         """Give one of pydantic's errors back to the row and the column that it comes from."""
         row, name = blamed.row, blamed.name
@@ -125,13 +125,3 @@ class RowValidation:
 
 def _text(item: Any) -> str:
     return str(item["code"] if isinstance(item, dict) else item)
-
-
-def _broken_rules(model: Any, data: dict[str, Any]) -> list[Any]:
-    """Return what the rules over several fields refuse, the other fields being set aside."""
-    kept = {name: data[name] for name in _RULED & data.keys()}
-    try:
-        model.model_validate(EMPTY_LISTS[model] | _PLACEHOLDERS[model] | kept)
-    except ValidationError as error:
-        return [problem for problem in error.errors(include_url=False) if not problem["loc"]]
-    return []

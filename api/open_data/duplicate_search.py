@@ -141,17 +141,19 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
             by_siren[actor.siret[:9]].append(actor)
     pairs = []
     for actors in by_department.values():
-        everybody = Neighbours(actors)
+        touched = [actor for actor in actors if actor.id in touched_ids]
         without_siret = Neighbours([actor for actor in actors if not actor.siret])
-        for actor in actors:
-            if actor.id in touched_ids:
-                # Two SIRET of two companies are two actors, whatever their names are.
-                near = without_siret.of(actor) if actor.siret else everybody.of(actor)
+        # Asked only for those without one.
+        everybody = Neighbours([] if all(actor.siret for actor in touched) else actors)
+        for actor in touched:
+            # Two SIRET of two companies are two actors, whatever their names are.
+            near = without_siret.of(actor) if actor.siret else everybody.of(actor)
+            if near:
                 pairs += _similar_pairs([actor], near, "name", NEAR_NAME, _compare_places)
-                same_company = by_siren.get((actor.siret or "")[:9], ())
-                if len(same_company) > 1:
-                    # An establishment that moved has another SIRET.
-                    pairs += _similar_pairs([actor], same_company, "name", NEAR_NAME, compare_establishments)
+            same_company = by_siren.get((actor.siret or "")[:9], ())
+            if len(same_company) > 1:
+                # An establishment that moved has another SIRET.
+                pairs += _similar_pairs([actor], same_company, "name", NEAR_NAME, compare_establishments)
     return pairs
 
 
@@ -171,6 +173,8 @@ class Neighbours:
 
     def of(self, actor: Any) -> Sequence[Any]:
         """Return the actors that may lie in the same commune, and bear the same numbers, or one of them none."""
+        if not self._actors:
+            return []
         communes = (actor.commune_code, "") if actor.commune_code else (_ANY,)
         numbers = numbers_in(actor.name)
         known_numbers = (numbers, "") if numbers else (_ANY,)
