@@ -176,6 +176,7 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         app.state.desk = desk
         # Who searches in the first second waits for it; nobody else does.
         finder.prepare(desk.engine, desk.snapshot())
+        desk.snapshot().read_ahead()
         if freeze:
             gc.freeze()
     except SettingsError as error:

@@ -60,7 +60,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Row = TypeVar("Row")
 _ACTORS, _OPPORTUNITIES = JsonRows(ActorRecord), JsonRows(OpportunityRecord)
 _DESCRIBED = JsonRows(Described)
-# So many rows are some tens of megabytes of objects.
+# Of more rows than are kept at hand so many stay: some tens of megabytes of objects.
 MOST_ROWS = 4096
 
 
@@ -232,7 +232,7 @@ def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], sessi
 
 def _rows(name: str, arrays: Mapping[str, NDArray[Any]], rows: JsonRows[Row]) -> FileRows[Row]:
     ids, content, ends = (arrays[f"{name}.{part}"] for part in ("ids", "bytes", "ends"))
-    # Of more than are kept at hand those asked for last: whoever walks through all of them finds none of these again.
+    # Of many those asked for last: whoever walks through all of them finds none of these again.
     most = AT_HAND if len(ids) <= AT_HAND else MOST_ROWS
     return FileRows(ids, content, ends, rows.loads, most, arrays.get(f"{name}.keys"))
 

@@ -35,6 +35,8 @@ class FileRows(Mapping[str, Row], Generic[Row]):
         """most: how many rows are kept."""
         self._ids, self._content, self._ends, self._keys = ids, content, ends, keys
         self._at: Callable[[int], Row] = lru_cache(most)(lambda place: read(self._line_at(place)))
+        # Where all may stay, so may their places: a search for each takes longer than all the rest.
+        self._places = {row_id: place for place, row_id in enumerate(ids.tolist())} if len(ids) <= most else None
 
     def __getitem__(self, row_id: str) -> Row:
         place = self._place(row_id)
@@ -72,6 +74,8 @@ class FileRows(Mapping[str, Row], Generic[Row]):
         return self._content[int(self._ends[place]) : int(self._ends[place + 1])].tobytes()
 
     def _place(self, row_id: str) -> int:
+        if self._places is not None:
+            return self._places.get(row_id, -1)
         place = bisect_left(self._ids, row_id)
         return place if place < len(self._ids) and self._ids[place] == row_id else -1
 

@@ -17,7 +17,7 @@ from api.learning.weights import Deviations
 from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.open_opportunities import OpenOpportunity, open_opportunities
-from matcher.index import ActorIndex, OpportunityIndex, updated
+from matcher.index import AT_HAND, ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from matcher.sequences import picked
 from matcher.types import Actor, BoolArray, FloatArray, Opportunity, Point, StrArray
@@ -64,6 +64,12 @@ class Snapshot:
     deviations: Deviations
     weights_id: str
     encoder_revision: str
+
+    def read_ahead(self) -> None:
+        """Read all actors of a file whose rows stay at hand, so that nobody waits for it who asks for a list of all."""
+        if self.actors.actor_count <= AT_HAND:
+            for _ in zip(self.actors.actors, self.actor_cards.values(), strict=True):
+                pass
 
     @cached_property
     def public_actors(self) -> BoolArray:

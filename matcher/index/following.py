@@ -17,7 +17,9 @@ from matcher.types import Actor, BoolArray, IntArray
 
 # So many actors may stand beside the others, or a hundredth of all; then all are joined.
 FEW_FRESH, FRESH_SHARE = 64, 0.01
-# Of so many actors all is kept at hand: rows as objects, columns whole. Of more, it is made when it is asked for.
+# Of so many actors the columns are made whole at once when some change; of more, when somebody asks for them.
+WHOLE = 4_000
+# Of so many actors what was read of a file stays at hand: some 80 MB of objects.
 AT_HAND = 20_000
 COLUMNS = tuple(field.name for field in fields(ActorIndex))
 
@@ -35,7 +37,7 @@ def updated(index: ActorIndex, changed: Iterable[Actor], removed: Iterable[str],
         gone |= index.gone
     following = FollowingIndex(base, fresh, gone)
     if max(len(following.gone), len(fresh.ids)) <= max(FEW_FRESH, FRESH_SHARE * len(base.ids)):
-        if len(base.ids) <= AT_HAND:
+        if len(base.ids) <= WHOLE:
             vars(following).update({name: getattr(following, name) for name in COLUMNS})
         return following
     whole = following.whole()

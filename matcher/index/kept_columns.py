@@ -68,12 +68,16 @@ def actor_index(actors: Callable[[str], Actor], arrays: Arrays, name: str) -> Ac
         row = int(starts.searchsorted(phrase, "right")) - 1
         return phrases_of(unit_at(row).actor)[phrase - int(starts[row])]
 
-    hand: Callable[[LazySequence[Any]], Sequence[Any]] = tuple if len(ids) <= AT_HAND else _as_it_is
-    phrases = LazySequence(len(arrays[f"{name}.phrases.text_of"]), phrase_at)
+    def actor_at(position: int) -> Actor:
+        return actors(str(ids[position]))
+
+    # Of few actors whatever was read stays.
+    read: Callable[..., Callable[[int], Any]] = cache if len(ids) <= AT_HAND else _as_it_is
+    phrases = LazySequence(len(arrays[f"{name}.phrases.text_of"]), read(phrase_at))
     given: dict[str, Any] = {
-        "actors": hand(LazySequence(len(ids), lambda position: actors(str(ids[position])))),
-        "units": hand(LazySequence(len(owner), unit_at)),
-        "phrases": _phrase_table(arrays, f"{name}.phrases", hand(phrases)),
+        "actors": LazySequence(len(ids), read(actor_at)),
+        "units": LazySequence(len(owner), read(unit_at)),
+        "phrases": _phrase_table(arrays, f"{name}.phrases", phrases),
     }
     index = ActorIndex(**given, **_read(ActorIndex, arrays, name, given))
     vars(index)["retrieval"] = _value(RoughColumns, arrays, f"{name}.retrieval")
@@ -144,8 +148,8 @@ def _fields_of(kind: Any) -> list[tuple[str, Any]]:
     return [(name, hints[name]) for name in names]
 
 
-def _as_it_is(rows: Sequence[Any]) -> Sequence[Any]:
-    return rows
+def _as_it_is(read: Callable[[int], Any]) -> Callable[[int], Any]:
+    return read
 
 
 def _phrase_table(arrays: Arrays, name: str, phrases: Sequence[Phrase]) -> PhraseTable:

@@ -73,7 +73,7 @@ def test_any_changes_one_after_the_other_make_the_index_built_anew(
     index, after = ActorIndex.build(before, toy_encode), {actor.id: actor for actor in before}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(following, "FEW_FRESH", most)
-        patched.setattr(following, "AT_HAND", hand)
+        patched.setattr(following, "WHOLE", hand)
         for changed, removed in changes:
             index = updated(index, changed, removed, toy_encode)
             after = {name: actor for name, actor in after.items() if name not in removed}

@@ -49,8 +49,9 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def nothing_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let rows be read when they are asked for, as on a desk of the country."""
-    for module in (kept_columns, matcher.index.kept_columns, following):
+    for module in (kept_columns, matcher.index.kept_columns):
         monkeypatch.setattr(module, "AT_HAND", 0)
+    monkeypatch.setattr(following, "WHOLE", 0)
 
 
 class Silent(ToyEncoder):
