@@ -2,14 +2,15 @@
 
 Times are in milliseconds, and as ratios to reading the actors' phrases once, in eight bits, in the same run; on two
 threads also the processor time of both. The first 50 of each list must be those of the exhaustive one, or the run ends
-with an error.
+with an error. « Titre posé » is a whole question: a title of at most 30 words encoded, ranked, explained, as JSON.
 """
 
+import json
 import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar
@@ -21,29 +22,28 @@ from bench.mixed_world import mixed_world
 from bench.results import Result
 from bench.timing import percentile
 from bench.world import ENCODER, FULL
-from matcher.embedding import Encoder, open_encoder
+from matcher.embedding import Encoder, from_grid, open_encoder, to_grid
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
 from matcher.threads import threads_limited
-from matcher.types import OpportunityKind
+from matcher.types import Opportunity, OpportunityKind
 
 # Times are those of a page's list; a longer one is compared.
 LISTED, COMPARED, REPEATS, QUESTIONS = 10, 50, 5, 12
+MOST_WORDS = 30
 T = TypeVar("T")
 
 
 def measure(count: int = FULL.actors, encoder: Encoder | None = None) -> list[Result]:
     """Measure a world of `count` actors, as `measure_world`."""
     encoder = encoder or open_encoder(str(ENCODER))
-    return measure_world(*mixed_world(count, encoder), encoder.similarity_range)
+    return measure_world(*mixed_world(count, encoder), encoder)
 
 
-def measure_world(
-    actors: ActorIndex, questions: OpportunityIndex, today: date, similarity_range: tuple[float, float]
-) -> list[Result]:
+def measure_world(actors: ActorIndex, questions: OpportunityIndex, today: date, encoder: Encoder) -> list[Result]:
     """Measure the first stage, and lists by both ways. Raises AssertionError where a list is not the exhaustive one."""
-    bounded = Matcher(PRIORS, similarity_range, exhaustive_units=0)
+    bounded = Matcher(PRIORS, encoder.similarity_range, exhaustive_units=0)
     exhaustive = replace(bounded, exhaustive_units=len(actors))
     department = np.array([actor.department == "26" for actor in actors.actors], np.bool_)
     part = f"{len(actors.actors)} acteurs"
@@ -69,6 +69,9 @@ def measure_world(
                         for name, among in (("", None), (", un département", department)):
                             ranked = partial(bounded.actors_for, question, actors, today=today, k=LISTED, among=among)
                             stages[f"en deux temps{name}"] = ranked
+                        title = _title(question.opportunities[0])
+                        stages["titre encodé"] = partial(encoder.encode, [title.title])
+                        stages["titre posé"] = partial(_asked, title, bounded, actors, today, encoder)
                         for name, stage in stages.items():
                             _, taken, processor = _least(stage)
                             times.setdefault(f"{name}{on}", []).append(taken)
@@ -86,6 +89,19 @@ def measure_world(
                 results.append(Result(part, f"{kind}, {name}, 95 %", percentile(taken_by), "ms"))
                 results.append(_ratio(part, f"{kind}, {name} ÷ lecture", median, reading))
     return results
+
+
+def _title(opportunity: Opportunity) -> Opportunity:
+    """Return what a facilitator types: the title alone, and where it is."""
+    words = (opportunity.lot_title or opportunity.title).split()[:MOST_WORDS]
+    return Opportunity(
+        opportunity.id, opportunity.kind, " ".join(words), point=opportunity.point, department=opportunity.department
+    )
+
+
+def _asked(title: Opportunity, matcher: Matcher, actors: ActorIndex, today: date, encoder: Encoder) -> str:
+    question = OpportunityIndex.build([title], lambda texts: from_grid(to_grid(encoder.encode(texts))))
+    return json.dumps(asdict(matcher.actors_for(question, actors, today=today, k=LISTED)), default=str)
 
 
 def _ratio(part: str, name: str, value: float, base: float) -> Result:
