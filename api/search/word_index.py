@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -85,8 +86,7 @@ class WordCollector:
     def __init__(self) -> None:
         self._ids: list[str] = []
         # Who asks for a new word gives it the next number.
-        self._numbers: defaultdict[str, int] = defaultdict()
-        self._numbers.default_factory = self._numbers.__len__
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._counts, self._words, self._worths = array("i"), array("i"), array("B")
 
     def add(self, entry_id: str, worths: Mapping[str, int]) -> None:
