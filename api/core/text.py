@@ -32,6 +32,8 @@ def without_accents(text: str) -> str:
 @lru_cache(200_000)
 def folded(text: str) -> str:
     """Return a text as it is searched and sorted: without accents or capitals."""
+    if text.isascii():
+        return text.lower()
     spelt = text.casefold().replace("œ", "oe").replace("’", "'")
     return _without_marks(unicodedata.normalize("NFKD", without_heaped_marks(spelt)))
 

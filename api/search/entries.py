@@ -41,6 +41,11 @@ class Entry:
     point: Point | None
     texts: Mapping[Part, str]
 
+    @property
+    def may_stand(self) -> bool:
+        """Whether nobody archived it, and it is no opportunity that is closed."""
+        return not self.archived and (self.found is Found.ACTOR or self.status in ("open", "expected"))
+
 
 def actor_entry(row: ActorRow, gazetteer: Gazetteer) -> Entry:
     """Return an actor as it is found."""

@@ -1,15 +1,16 @@
 """Contacts as the search reads them, kept in memory while none of them changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
 from sqlmodel import Session
 
 from api.search import queries
+from api.search.layers import EMPTY, LayeredIndex
 from api.search.parts import Part
 from api.search.queries import ContactRow, ContactsStamp
-from api.search.word_index import Vocabulary, WordIndex, indexed
+from api.search.word_index import WordCollector, words_in
 
 FRANCE = "+33"
 
@@ -30,17 +31,23 @@ class PersonIndex:
     def __init__(self) -> None:
         self._lock = Lock()
         self._stamp: ContactsStamp | None = None
-        self._index: WordIndex[Person] = WordIndex.build((), Vocabulary())
+        self._index = LayeredIndex.of(EMPTY)
 
-    def current(self, session: Session) -> WordIndex[Person]:
+    def current(self, session: Session) -> LayeredIndex:
         """Return the index of all contacts; they are read where one came, changed or went."""
         stamp = queries.contacts_stamp(session)
         with self._lock:
             if stamp != self._stamp:
-                vocabulary = Vocabulary()
-                rows = [indexed(_person(contact), vocabulary) for contact in queries.all_contacts(session)]
-                self._index, self._stamp = WordIndex.build(rows, vocabulary), stamp
+                collector = WordCollector()
+                for person in persons(session, None):
+                    collector.add(person.id, words_in(person.texts))
+                self._index, self._stamp = LayeredIndex.of(collector.index()[0]), stamp
             return self._index
+
+
+def persons(session: Session, ids: Collection[str] | None) -> Iterator[Person]:
+    """Yield contacts of the tables as they are found; None asks for all."""
+    return map(_person, queries.contact_rows(session, ids))
 
 
 def _person(contact: ContactRow) -> Person:

@@ -1,6 +1,6 @@
 """Queries of the search: rows as it reads them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from api.core.chunks import in_chunks
+from api.core.chunks import MOST_VALUES, in_chunks
 from models.actors import Actor
 from models.contacts import Contact
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -55,20 +55,22 @@ class OpportunityRow(NamedTuple):
     holder_siren: str | None
 
 
-def actor_rows(session: Session, ids: Collection[str] | None) -> list[ActorRow]:
+def actor_rows(session: Session, ids: Collection[str] | None) -> Iterator[ActorRow]:
     """Actors of the tables, listed or not; None asks for all."""
     columns: Any = [getattr(Actor, name) for name in ActorRow._fields]
-    return [ActorRow(*row) for row in _among(session, sql_select(*columns).order_by(Actor.id), Actor.id, ids)]
+    for row in _among(session, sql_select(*columns).order_by(Actor.id), Actor.id, ids):
+        yield ActorRow(*row)
 
 
-def opportunity_rows(session: Session, ids: Collection[str] | None) -> list[OpportunityRow]:
+def opportunity_rows(session: Session, ids: Collection[str] | None) -> Iterator[OpportunityRow]:
     """Opportunities of any status; None asks for all."""
     columns: list[Any] = [getattr(Opportunity, name) for name in OpportunityRow._fields[:-1]]
     question: Any = sql_select(*columns, col(TakeoverCase.holder_siren))
     question = question.join(TakeoverCase, col(TakeoverCase.opportunity_id) == Opportunity.id, isouter=True).order_by(
         Opportunity.id
     )
-    return [OpportunityRow(*row) for row in _among(session, question, Opportunity.id, ids)]
+    for row in _among(session, question, Opportunity.id, ids):
+        yield OpportunityRow(*row)
 
 
 def lot_titles(session: Session, ids: Collection[str] | None) -> dict[str, list[str]]:
@@ -83,7 +85,7 @@ def lot_titles(session: Session, ids: Collection[str] | None) -> dict[str, list[
 def _among(session: Session, question: Any, column: Any, ids: Collection[str] | None) -> Iterator[Any]:
     """Yield the rows in whose column one of some ids stands; None asks for all."""
     if ids is None:
-        yield from session.execute(question)
+        yield from session.execute(question.execution_options(yield_per=MOST_VALUES))
         return
     for part in in_chunks(sorted(ids)):
         yield from session.execute(question.where(column.in_(part)))
@@ -111,6 +113,8 @@ class ContactRow(NamedTuple):
     opportunity_id: str | None
 
 
-def all_contacts(session: Session) -> Sequence[ContactRow]:
+def contact_rows(session: Session, ids: Collection[str] | None) -> Iterator[ContactRow]:
+    """Contacts; None asks for all."""
     columns: list[Any] = [getattr(Contact, name) for name in ContactRow._fields]
-    return [ContactRow(*row) for row in session.execute(sql_select(*columns).order_by(Contact.id))]
+    for row in _among(session, sql_select(*columns).order_by(Contact.id), Contact.id, ids):
+        yield ContactRow(*row)

@@ -1,7 +1,7 @@
 """A text as it is searched: its words, folded, and those that were meant by others."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -51,6 +51,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(folded(text))
 
 
+def words_of_new_text(text: str) -> list[str]:
+    """Return what `words_of` does; of a text that is read once, and not kept at hand."""
+    return _WORD.findall(folded.__wrapped__(text))
+
+
 def asked_words(text: str) -> list[str]:
     """Return the words that a search is made of, each once, at most `MOST_WORDS`: long numbers whole, no articles."""
     joined = _SPACED_NUMBER.sub(lambda spaced: f" {_SEPARATORS.sub('', spaced[0])} ", folded(text))
@@ -58,27 +63,46 @@ def asked_words(text: str) -> list[str]:
     return ([word for word in words if word not in _COMMON] or words)[:MOST_WORDS]
 
 
-def likeness(asked: Sequence[str], vocabulary: Sequence[str]) -> list[Mapping[int, float]]:
-    """Return for each word asked the rows of the vocabulary that may be meant by it, with how well, in ]0, 1]."""
+def likeness(
+    asked: Sequence[str], vocabulary: Sequence[str], known: Collection[str] | None = None
+) -> list[Mapping[int, float]]:
+    """Return for each word asked the rows of the vocabulary that may be meant by it, with how well, in ]0, 1].
+
+    known: which of the words asked are spelt as somebody spells them; None: those of the vocabulary.
+    """
     if not asked or not vocabulary:
         return [{} for _ in asked]
     most = [_most_slips(word) for word in asked]
     # Beyond the cutoff, a distance is the cutoff and one.
     slips = cdist(asked, vocabulary, scorer=OSA.distance, score_cutoff=max(most), dtype=np.uint8)
-    return [_likeness(word, slips[row], most[row], vocabulary) for row, word in enumerate(asked)]
+    return [
+        _likeness(word, slips[row], most[row], vocabulary, None if known is None else word in known)
+        for row, word in enumerate(asked)
+    ]
 
 
-def _likeness(word: str, slips: np.ndarray, most: int, vocabulary: Sequence[str]) -> dict[int, float]:
+def _likeness(
+    word: str, slips: np.ndarray, most: int, vocabulary: Sequence[str], is_known: bool | None
+) -> dict[int, float]:
     near = np.flatnonzero(slips <= most)
-    worth = NEAR_A_KNOWN_WORD if (slips == 0).any() else NEAR
+    if is_known is None:
+        is_known = bool((slips == 0).any())
+    worth = NEAR_A_KNOWN_WORD if is_known else NEAR
     meant = {row: 1.0 if slips[row] == 0 else worth * (1 - int(slips[row]) / (len(word) + 1)) for row in near.tolist()}
     shortest = SHORTEST_NUMBER_PREFIX if is_digits(word) else SHORTEST_PREFIX
     if len(word) >= shortest:
         for row, known in enumerate(vocabulary):
             if known.startswith(word) and len(known) > len(word):
-                # What is nearly the whole word says more than the beginning of a long one.
-                meant[row] = PREFIX * (0.7 + 0.3 * len(word) / len(known))
+                meant[row] = worth_of_prefix(len(word), len(known))
     return meant
+
+
+def worth_of_prefix(typed: int, whole: int) -> float:
+    """Return how well a word is meant by its beginning, by the letters that were typed and those it has, in ]0, 1].
+
+    What is nearly the whole word says more than the beginning of a long one.
+    """
+    return PREFIX * (0.7 + 0.3 * typed / whole)
 
 
 def _most_slips(word: str) -> int:

@@ -25,11 +25,15 @@ def opening(title: str, **fields: Any) -> Opportunity:
 
 def content(index: SearchIndex, session: Session, gazetteer: Gazetteer) -> dict[str, set[str]]:
     """Return the words of each entry, by its id."""
-    words = index.current(session, gazetteer).words
-    rows = words.weights.tocoo()
-    of_entry: dict[str, set[str]] = {entry.id: set() for entry in words.entries}
-    for word, entry in zip(rows.row.tolist(), rows.col.tolist(), strict=True):
-        of_entry[words.entries[entry].id].add(words.vocabulary[word])
+    layered = index.current(session, gazetteer).words
+    of_entry: dict[str, set[str]] = {}
+    start = 0
+    for layer in layered.layers:
+        pairs, words = layer.pairs(), layer.vocabulary.texts()
+        for word, entry in zip(pairs.words.tolist(), pairs.entries.tolist(), strict=True):
+            if layered.shown[start + entry]:
+                of_entry.setdefault(layered.id_of(start + entry), set()).add(words[word])
+        start += len(layer.ids)
     return of_entry
 
 
