@@ -95,7 +95,11 @@ def noted_together(connection: Connection, table: str, rows: Sequence[Mapping[st
         return
     assert watched is not None
     question = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
-    trigger: str = connection.exec_driver_sql(question, (f"note_{table}_insert",)).scalar_one()
+    trigger: str | None = connection.exec_driver_sql(question, (f"note_{table}_insert",)).scalar_one_or_none()
+    if trigger is None:
+        # Tables that are made without migrations are not watched.
+        yield
+        return
     # A statement that fails leaves neither rows without a note nor a table without its trigger.
     with connection.begin_nested():
         connection.exec_driver_sql(f"DROP TRIGGER note_{table}_insert")
