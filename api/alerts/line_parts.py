@@ -19,5 +19,5 @@ def parts_of_lines(_session: Session) -> list[list[str]]:
 
 
 def is_within(parts: Collection[str], line: str) -> bool:
-    """Tell whether a line is in one of these parts; in none of them: every line is."""
+    """Return whether a line is in one of these parts; without parts, every line is."""
     return not parts or str(zlib.crc32(line.encode()) % PARTS) in parts

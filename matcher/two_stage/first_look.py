@@ -22,8 +22,8 @@ from matcher.two_stage.rough_features import RoughTexts
 from matcher.two_stage.rough_pairs import ROUNDING, rough_pairs
 from matcher.types import BoolArray, FloatArray, IntArray, Role
 
-# So many are looked at closely first, to know what the others must reach; of fewer than so many, all are.
-MEASURED_FIRST, FEW_UNITS = 1024, 20_000
+# So many are looked at closely first, to know what the others must reach.
+MEASURED_FIRST = 1024
 
 
 class FirstLook(NamedTuple):
@@ -79,7 +79,7 @@ def _bars(pairs: Pairs, weights: Weights, texts: RoughTexts, reach: Reach, upper
     actors = pairs.actors
     listed = -np.inf if reach.k else np.inf
     near = -np.inf if reach.filtered else np.inf
-    if (reach.k or reach.filtered) and len(upper) >= FEW_UNITS:
+    if (reach.k or reach.filtered) and len(upper) > MEASURED_FIRST:
         first = np.sort(np.argpartition(upper, -MEASURED_FIRST)[-MEASURED_FIRST:])
         found = rough_pairs(pairs, weights, texts, Portion(first, subset(actors, first)))
         lower, owner, compared = found.lower(), actors.owner[first], upper[first] > -np.inf

@@ -36,7 +36,6 @@ def as_among_many() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portions, "MOST_UNITS", 100)
         patch.setattr(first_look, "MEASURED_FIRST", 6)
-        patch.setattr(first_look, "FEW_UNITS", 12)
         patch.setattr(sys.modules[reaching.__module__], "_BLOCK", 3)
         yield
 
