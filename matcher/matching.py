@@ -10,7 +10,7 @@ import numpy as np
 from matcher.comparing import Comparison, compare_blocks
 from matcher.exposure import POOL, Attention
 from matcher.features import Pairs
-from matcher.index import ActorIndex, OpportunityIndex, subset
+from matcher.index import ActorIndex, OpportunityIndex, read_ahead, subset
 from matcher.scoring import WeightsByRole, logit, sigmoid
 from matcher.two_stage import PartComparison, Question, Reach, highest_logits, reaching
 from matcher.types import (
@@ -41,6 +41,10 @@ class Matcher:
     similarity_range: tuple[float, float]
     exhaustive_units: int = EXHAUSTIVE_UNITS
     open_units: int | None = None
+
+    def read_ahead(self, actors: ActorIndex) -> None:
+        """Make what questions read of all units of an index that follows changes (`matcher.index.read_ahead`)."""
+        read_ahead(actors, whole=self.measures_all(actors))
 
     def actors_for(
         self,

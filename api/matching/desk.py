@@ -285,7 +285,13 @@ class Desk:
     def _snapshot_of(
         self, content: Content, version: WeightsVersion, actors: ActorIndex, opportunities: OpportunityIndex
     ) -> Snapshot:
-        return Snapshot(
+        matcher = Matcher(
+            read_weights(version.values),
+            self.encoder.similarity_range,
+            open_units=len(actors) - actors.count_units(content.confidential),
+        )
+        matcher.read_ahead(actors)
+        snapshot = Snapshot(
             actors=actors,
             opportunities=opportunities,
             actor_cards=content.actor_cards,
@@ -296,12 +302,11 @@ class Desk:
             cancelled=content.opportunities.cancelled,
             gazetteer=content.gazetteer,
             departments=self.departments,
-            matcher=Matcher(
-                read_weights(version.values),
-                self.encoder.similarity_range,
-                open_units=len(actors) - actors.count_units(content.confidential),
-            ),
+            matcher=matcher,
             deviations=read_deviations(version.values),
             weights_id=version.id,
             encoder_revision=self.encoder.revision,
         )
+        # Nobody who asks first waits for what every question reads.
+        _ = snapshot.actor_facts, snapshot.public_actors
+        return snapshot

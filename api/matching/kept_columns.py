@@ -36,9 +36,9 @@ from api.matching.actor_records import ActorRecord
 from api.matching.described_cases import Described, Establishments
 from api.matching.opportunity_records import OpportunityRecord
 from api.matching.reading import Records
-from api.matching.row_tables import FileRows, RowTable
+from api.matching.row_tables import MOST_ROWS, FileRows, RowTable, stay_at_hand
 from matcher.column_file import ColumnFileError, give_back, open_columns, read_facts, write_columns
-from matcher.index import AT_HAND, ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex
 from matcher.index.kept_columns import actor_index, arrays_of, opportunity_index
 from matcher.types import Actor, Opportunity
 from models.base import utc_now
@@ -60,8 +60,6 @@ ROOT = Path(__file__).resolve().parents[2]
 Row = TypeVar("Row")
 _ACTORS, _OPPORTUNITIES = JsonRows(ActorRecord), JsonRows(OpportunityRecord)
 _DESCRIBED = JsonRows(Described)
-# Of more rows than are kept at hand so many stay: some tens of megabytes of objects.
-MOST_ROWS = 4096
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,8 @@ class Kept:
 
     def actors(self, actors: Mapping[str, Actor]) -> ActorIndex:
         """Return the index; actors: of the content that follows from the records, by id."""
-        return actor_index(actors.__getitem__, self.arrays, "actors")
+        stay = stay_at_hand(self.records.actors, self.records.marks.confidential)
+        return actor_index(actors.__getitem__, self.arrays, "actors", stay=stay)
 
     def opportunities(self, opportunities: Sequence[Opportunity]) -> OpportunityIndex:
         """Return the index; opportunities: of the content that follows from the records."""
@@ -105,7 +104,7 @@ class KeptColumns:
                 logger.info("the file of columns is made anew: %s", refusal)
                 return None
             file = open_columns(self._path)
-            described = dict(_rows("described", file.arrays, _DESCRIBED).items())
+            described = dict(_rows("described", file.arrays, _DESCRIBED, stay=True).items())
             kept = Kept(_records(file.facts, file.arrays, session), described, file.arrays)
         except FileNotFoundError:
             return None
@@ -216,10 +215,11 @@ def code_revision() -> str:
 def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], session: Session) -> Records:
     """Return the records of a file. Places and the register are read from the tables: no array was made of them."""
     marks = {name: frozenset(arrays[f"actor_marks.{name}"].tolist()) for name in ActorMarks._fields}
-    opportunities = _rows("opportunity_records", arrays, _OPPORTUNITIES)
+    opportunities = _rows("opportunity_records", arrays, _OPPORTUNITIES, stay=True)
+    stay = stay_at_hand(arrays["actor_records.ids"].tolist(), marks["confidential"])
     return Records(
         facts["counter"],
-        RowTable(_rows("actor_records", arrays, _ACTORS)),
+        RowTable(_rows("actor_records", arrays, _ACTORS, stay=stay)),
         ActorMarks(**marks),
         # All of them are looked through whenever one changes.
         RowTable(dict(opportunities.items())),
@@ -230,10 +230,9 @@ def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], sessi
     )
 
 
-def _rows(name: str, arrays: Mapping[str, NDArray[Any]], rows: JsonRows[Row]) -> FileRows[Row]:
+def _rows(name: str, arrays: Mapping[str, NDArray[Any]], rows: JsonRows[Row], *, stay: bool) -> FileRows[Row]:
     ids, content, ends = (arrays[f"{name}.{part}"] for part in ("ids", "bytes", "ends"))
-    # Of many those asked for last: whoever walks through all of them finds none of these again.
-    most = AT_HAND if len(ids) <= AT_HAND else MOST_ROWS
+    most = len(ids) if stay else MOST_ROWS
     return FileRows(ids, content, ends, rows.loads, most, arrays.get(f"{name}.keys"))
 
 

@@ -1,7 +1,7 @@
 """Rows by id, in the order of their ids: read from a file when they are asked for; changed ones stand above."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from heapq import merge
 from typing import Any, Generic, TypeVar
@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 from matcher.types import StrArray
 
 Row = TypeVar("Row")
+# Of so many actors whatever was read stays at hand: some 80 MB of objects.
+AT_HAND = 20_000
+# Of more so many: some tens of megabytes. Of those asked for last: who walks through all finds none of these again.
+MOST_ROWS = 4096
 # A row that is not there.
 _NONE = object()
+
+
+def stay_at_hand(actor_ids: Collection[str], confidential: Collection[str]) -> bool:
+    """Whether what was read of actors stays, by how many everybody may see: time tells an outsider of no other."""
+    return len(actor_ids) - len(frozenset(confidential).intersection(actor_ids)) <= AT_HAND
 
 
 class FileRows(Mapping[str, Row], Generic[Row]):

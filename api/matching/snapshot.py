@@ -17,7 +17,8 @@ from api.learning.weights import Deviations
 from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.open_opportunities import OpenOpportunity, open_opportunities
-from matcher.index import AT_HAND, ActorIndex, OpportunityIndex, updated
+from api.matching.row_tables import stay_at_hand
+from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from matcher.sequences import picked
 from matcher.types import Actor, BoolArray, FloatArray, Opportunity, Point, StrArray
@@ -67,7 +68,7 @@ class Snapshot:
 
     def read_ahead(self) -> None:
         """Read all actors of a file whose rows stay at hand, so that nobody waits for it who asks for a list of all."""
-        if self.actors.actor_count <= AT_HAND:
+        if stay_at_hand(self.actor_cards, self.confidential):
             for _ in zip(self.actors.actors, self.actor_cards.values(), strict=True):
                 pass
 
@@ -156,8 +157,8 @@ class Snapshot:
         if not hidden and len(announced) == len(self.teasers):
             return self
         # What a member adds to its network would betray it: its name, its trade, its headcount.
-        positions = frozenset(self.actors.positions(hidden).tolist())
-        touched = [carrier for carrier, members in self.actors.members.items() if members & positions]
+        ties = self.actors.ties
+        touched = np.unique(ties.carriers[np.isin(ties.member_ids, list(hidden))]).tolist()
         carriers = [
             replace(actor, members=tuple(member for member in actor.members if member.id not in hidden))
             for actor in map(self.actors.actors.__getitem__, touched)

@@ -3,9 +3,20 @@
 Of many actors most are ruled out by a bound (`matcher.two_stage`): an approximate index would only add error.
 """
 
-from matcher.index.actors import ActorIndex
-from matcher.index.following import AT_HAND, alone, portion, subset, updated, without_rows
+from matcher.index.actors import OWN_UNIT, ActorIndex
+from matcher.index.following import alone, portion, read_ahead, subset, updated, without_rows
 from matcher.index.opportunities import OpportunityIndex
 from matcher.index.units import Unit
 
-__all__ = ["AT_HAND", "ActorIndex", "OpportunityIndex", "Unit", "alone", "portion", "subset", "updated", "without_rows"]
+__all__ = [
+    "OWN_UNIT",
+    "ActorIndex",
+    "OpportunityIndex",
+    "Unit",
+    "alone",
+    "portion",
+    "read_ahead",
+    "subset",
+    "updated",
+    "without_rows",
+]

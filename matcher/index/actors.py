@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from scipy import sparse
 from matcher import text_fields
 from matcher.columns import Encode, Membership, PhraseTable, Places, column, days, padded, padded_texts, padded_values
 from matcher.geography import department_of
-from matcher.index.families import families_of
+from matcher.index.ties import MembersByCarrier, Ties
 from matcher.index.trades import trades_of
 from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
@@ -44,6 +43,8 @@ _KIND_TYPE = np.dtype(f"U{max(map(len, ActorKind))}")
 _DEPARTMENT_TYPE = np.dtype("U3")
 # Reach in km of a local actor that declared none, unless its trade goes less far (docs/prior.md).
 LOCAL_REACH_KM = 60.0
+# No member through which a unit is looked at.
+OWN_UNIT = -2
 
 
 class KnownRows(NamedTuple):
@@ -157,28 +158,41 @@ class ActorIndex:
         )
 
     @cached_property
+    def ties(self) -> Ties:
+        """Who carries whom."""
+        carriers = np.flatnonzero(self.has_members)
+        ties = Ties.build(carriers, map(self.actors.__getitem__, carriers.tolist()))
+        return replace(ties, members=self.positions(ties.member_ids.tolist()))
+
+    @cached_property
     def members(self) -> Mapping[int, frozenset[int]]:
         """Return, by position among `actors`, the positions of the members of those that carry members listed here."""
-        carriers = np.flatnonzero(self.has_members).tolist()
-        members = [[member.id for member in self.actors[carrier].members] for carrier in carriers]
-        places = iter(self.positions([member_id for own in members for member_id in own]).tolist())
-        carried = {
-            carrier: frozenset(place for place in islice(places, len(own)) if place >= 0)
-            for carrier, own in zip(carriers, members, strict=True)
-        }
-        return {carrier: own_members for carrier, own_members in carried.items() if own_members}
+        return MembersByCarrier(self.ties)
 
     @cached_property
     def families(self) -> IntArray:
-        """Return which family `(n_actors,)` each actor is of (`families_of`), -1 alone."""
-        return families_of(self.actor_count, self.members)
+        """Return which family `(n_actors,)` each actor is of (`Ties.families`), -1 alone."""
+        return self.ties.families(self.actor_count)
 
     @cached_property
+    def through(self) -> IntArray:
+        """The position of the member that each unit `(n_units,)` is looked at through, -1 if it is not listed.
+
+        OWN_UNIT: a unit of an actor by itself.
+        """
+        through = np.full(len(self), OWN_UNIT)
+        ties, bounds = self.ties, self.bounds
+        # Its own unit comes before those of its members, which come by id (`units_of`).
+        rows = bounds[ties.carriers] + 1 + ties.places()
+        looked_through = bounds[ties.carriers + 1] - bounds[ties.carriers] > 1
+        through[rows[looked_through]] = ties.members[looked_through]
+        return through
+
+    @property
     def members_of_units(self) -> Mapping[int, int]:
         """Return row → the position of the member that the unit is looked at through, -1 if it is not listed."""
-        rows = np.flatnonzero(self.has_members[self.owner]).tolist()
-        members = {row: member.id for row in rows if (member := self.units[row].member)}
-        return dict(zip(members, self.positions(list(members.values())).tolist(), strict=True))
+        rows = np.flatnonzero(self.through != OWN_UNIT)
+        return dict(zip(rows.tolist(), self.through[rows].tolist(), strict=True))
 
     @property
     def actor_count(self) -> int:

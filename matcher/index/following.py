@@ -12,16 +12,18 @@ import numpy as np
 from matcher.columns import Encode
 from matcher.index.actors import ActorIndex, KnownRows, columns_by_actor
 from matcher.index.table_rows import BY_ACTOR, joined, taken, viewed
+from matcher.index.ties import Ties
 from matcher.splicing import Splice, insertion_places
 from matcher.types import Actor, BoolArray, IntArray
 
 # So many actors may stand beside the others, or a hundredth of all; then all are joined.
 FEW_FRESH, FRESH_SHARE = 64, 0.01
-# Of so many actors the columns are made whole at once when some change; of more, when somebody asks for them.
-WHOLE = 4_000
-# Of so many actors what was read of a file stays at hand: some 80 MB of objects.
-AT_HAND = 20_000
 COLUMNS = tuple(field.name for field in fields(ActorIndex))
+# What a question reads of all units, where it compares some of them.
+READ_OF_ALL = (
+    *("actors", "ids", "kinds", "departments", "has_members", "units", "owner"),
+    *("bounds", "families", "members", "through", "known"),
+)
 
 
 def updated(index: ActorIndex, changed: Iterable[Actor], removed: Iterable[str], encode: Encode) -> ActorIndex:
@@ -37,8 +39,6 @@ def updated(index: ActorIndex, changed: Iterable[Actor], removed: Iterable[str],
         gone |= index.gone
     following = FollowingIndex(base, fresh, gone)
     if max(len(following.gone), len(fresh.ids)) <= max(FEW_FRESH, FRESH_SHARE * len(base.ids)):
-        if len(base.ids) <= WHOLE:
-            vars(following).update({name: getattr(following, name) for name in COLUMNS})
         return following
     whole = following.whole()
     if "retrieval" in vars(base):
@@ -47,11 +47,24 @@ def updated(index: ActorIndex, changed: Iterable[Actor], removed: Iterable[str],
     return whole
 
 
+def read_ahead(index: ActorIndex, *, whole: bool) -> None:
+    """Make now what is made when it is asked for: nobody who asks first after a change waits for it, nor learns of it.
+
+    whole: all columns; else those that a question reads where it compares some units.
+    """
+    for name in COLUMNS if whole else ():
+        getattr(index, name)
+    for name in READ_OF_ALL:
+        getattr(index, name)
+    if isinstance(index, FollowingIndex):
+        _ = index.standing
+
+
 def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
     """Return units by their rows, in their order; `actors` and the numbers in `owner` stay those of the whole index."""
     if not isinstance(index, FollowingIndex):
-        return LazyIndex(
-            len(rows), lambda name: getattr(index, name) if name in BY_ACTOR else taken(getattr(index, name), rows)
+        return _Part(
+            index, rows, lambda name: getattr(index, name) if name in BY_ACTOR else taken(getattr(index, name), rows)
         )
     places = index.standing[rows]
     is_fresh = places >= len(index.base)
@@ -67,7 +80,7 @@ def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
             return old.phrases.beside(fresh.phrases, both)
         return joined(name, old, fresh, both, both)
 
-    return LazyIndex(len(rows), column)
+    return _Part(index, rows, column)
 
 
 def alone(index: ActorIndex, actor: Actor) -> ActorIndex:
@@ -184,14 +197,31 @@ class FollowingIndex(LazyIndex):
 
     def positions(self, actor_ids: Collection[str]) -> IntArray:
         """Return what `ActorIndex.positions` does."""
-        old, fresh = self.base.positions(actor_ids), self.fresh.positions(actor_ids)
-        # Among the base's, those that are gone are not counted, and the fresh ones before it are.
-        of_base = old - self._left.searchsorted(old) + self._fresh_at.searchsorted(old, "right")
-        stays = (old >= 0) & ~np.isin(old, self._left)
+        of_base, fresh = self._now_at(self.base.positions(actor_ids)), self.fresh.positions(actor_ids)
         if not len(self.fresh.ids):
-            return np.where(stays, of_base, -1)
+            return of_base
         before = self._fresh_at[fresh]
-        return np.where(fresh >= 0, before - self._left.searchsorted(before) + fresh, np.where(stays, of_base, -1))
+        return np.where(fresh >= 0, before - self._left.searchsorted(before) + fresh, of_base)
+
+    def _now_at(self, places: IntArray) -> IntArray:
+        """Return where actors of the base stand `(n,)`, by their positions there; -1: gone, or -1 already."""
+        # Those that are gone are not counted, and the fresh ones before it are.
+        now = places - self._left.searchsorted(places) + self._fresh_at.searchsorted(places, "right")
+        return np.where((places >= 0) & ~np.isin(places, self._left), now, -1)
+
+    @cached_property
+    def ties(self) -> Ties:
+        """Return what `ActorIndex.ties` does."""
+        of_base = self.base.ties
+        of_base = replace(of_base, carriers=self._now_at(of_base.carriers), members=self._now_at(of_base.members))
+        of_base = of_base.of_rows(np.flatnonzero(of_base.carriers >= 0))
+        fresh_ids, of_fresh = self.fresh.ids.tolist(), self.fresh.ties
+        carriers = self.positions([fresh_ids[carrier] for carrier in of_fresh.carriers.tolist()])
+        members = self.positions(of_fresh.member_ids.tolist())
+        # Members that changed, or that were not there, may be among the fresh ones.
+        found = np.flatnonzero(of_base.members < 0)
+        of_base.members[found] = self.positions(of_base.member_ids[found].tolist())
+        return Ties.joined(of_base, replace(of_fresh, carriers=carriers, members=members))
 
     def count_units(self, actor_ids: Collection[str]) -> int:
         """Return what `ActorIndex.count_units` does."""
@@ -205,6 +235,28 @@ class FollowingIndex(LazyIndex):
         return self._rows.places(len(self.base), len(self.fresh))
 
 
+class _Part(LazyIndex):
+    """Some units of an index; `actors` and who carries whom are those of the whole."""
+
+    _whole: ActorIndex
+    _of_whole: IntArray
+
+    def __init__(self, whole: ActorIndex, rows: IntArray, make: Callable[[str], Any]) -> None:
+        """rows: `(n_units,)`, those of the whole."""
+        super().__init__(len(rows), make)
+        vars(self).update(_whole=whole, _of_whole=rows)
+
+    @property
+    def ties(self) -> Ties:
+        """That of the whole."""
+        return self._whole.ties
+
+    @property
+    def through(self) -> IntArray:
+        """Some rows of that of the whole."""
+        return self._whole.through[self._of_whole]
+
+
 class _WithoutRows(LazyIndex):
     """An index some of whose rows are no candidates."""
 
@@ -213,6 +265,11 @@ class _WithoutRows(LazyIndex):
     def __init__(self, index: ActorIndex, rows: BoolArray) -> None:
         super().__init__(len(index), lambda name: index.carried | rows if name == "carried" else getattr(index, name))
         vars(self)["_index"] = index
+
+    @property
+    def ties(self) -> Ties:
+        """That of the whole."""
+        return self._index.ties
 
     @property
     def known(self) -> KnownRows:

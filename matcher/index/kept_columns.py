@@ -18,8 +18,9 @@ from scipy import sparse
 from matcher import text_fields
 from matcher.columns import Membership, PhraseTable
 from matcher.index.actors import ActorIndex, phrases_of
-from matcher.index.following import AT_HAND, LazyIndex
+from matcher.index.following import LazyIndex
 from matcher.index.opportunities import OpportunityIndex
+from matcher.index.ties import Ties
 from matcher.index.units import Unit, units_of
 from matcher.retrieval import RoughColumns
 from matcher.sequences import LazySequence
@@ -38,21 +39,25 @@ _PARTS = ("data", "indices", "indptr")
 
 
 def arrays_of(index: ActorIndex | OpportunityIndex, name: str) -> dict[str, NDArray[Any]]:
-    """Return all arrays of an index, each under a name that begins with `name`; with what a first look reads."""
+    """Return all arrays of an index, each under a name that begins with `name`.
+
+    With what a first look reads, and who carries whom.
+    """
     if isinstance(index, ActorIndex):
         whole = index.whole() if isinstance(index, LazyIndex) else index
         return {
             **dict(_named(whole, name)),
             **dict(_named(whole.retrieval, f"{name}.retrieval")),
+            **dict(_named(whole.ties, f"{name}.ties")),
             **dict(_named(whole.phrases.text_rows, f"{name}.text_rows")),
         }
     return dict(_named(index, name))
 
 
-def actor_index(actors: Callable[[str], Actor], arrays: Arrays, name: str) -> ActorIndex:
+def actor_index(actors: Callable[[str], Actor], arrays: Arrays, name: str, *, stay: bool) -> ActorIndex:
     """Return the index whose arrays these are. actors: returns one of those that it was made of, by its id.
 
-    Actors, and what is said of them, are read when they are asked for.
+    Actors, and what is said of them, are read when they are asked for. stay: whether whatever was read stays.
     """
     ids, owner, starts = arrays[f"{name}.ids"], arrays[f"{name}.owner"], arrays[f"{name}.phrases.starts"]
 
@@ -71,8 +76,7 @@ def actor_index(actors: Callable[[str], Actor], arrays: Arrays, name: str) -> Ac
     def actor_at(position: int) -> Actor:
         return actors(str(ids[position]))
 
-    # Of few actors whatever was read stays.
-    read: Callable[..., Callable[[int], Any]] = cache if len(ids) <= AT_HAND else _as_it_is
+    read: Callable[..., Callable[[int], Any]] = cache if stay else _as_it_is
     phrases = LazySequence(len(arrays[f"{name}.phrases.text_of"]), read(phrase_at))
     given: dict[str, Any] = {
         "actors": LazySequence(len(ids), read(actor_at)),
@@ -81,6 +85,7 @@ def actor_index(actors: Callable[[str], Actor], arrays: Arrays, name: str) -> Ac
     }
     index = ActorIndex(**given, **_read(ActorIndex, arrays, name, given))
     vars(index)["retrieval"] = _value(RoughColumns, arrays, f"{name}.retrieval")
+    vars(index)["ties"] = _value(Ties, arrays, f"{name}.ties")
     vars(index.phrases)["text_rows"] = _value(TextRows, arrays, f"{name}.text_rows")
     return index
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from matcher.comparing import Comparison, compare_blocks, listed
 from matcher.features import Pairs
-from matcher.index import ActorIndex, OpportunityIndex, subset
+from matcher.index import OWN_UNIT, ActorIndex, OpportunityIndex, subset
 from matcher.ranking import SharedPlaces
 from matcher.scoring import WeightsByRole
 from matcher.sequences import LazySequence
@@ -31,12 +31,16 @@ class PartComparison:
         through: Mapping[int, int] = {}
         members: Mapping[int, frozenset[int]] = {}
         if len(self.comparison.blocks) > 1 and not apart:
-            members, through = self.actors.members, self.actors.members_of_units
-            if self.rows is not None:
+            members = self.actors.members
+            if self.rows is None:
+                through = self.actors.members_of_units
+            else:
                 # Those who are not in the list share no place.
                 present = frozenset(self.comparison.owner[best].tolist())
-                members = {carrier: members[carrier] & present for carrier in sorted(present) if carrier in members}
-                through = {row: through[unit] for row, unit in enumerate(self.rows.tolist()) if unit in through}
+                carriers = [carrier for carrier in sorted(present) if self.actors.has_members[carrier]]
+                members = {carrier: members[carrier] & present for carrier in carriers if carrier in members}
+                of_rows = self.actors.through[self.rows].tolist()
+                through = {row: member for row, member in enumerate(of_rows) if member != OWN_UNIT}
         return listed(self.comparison, best, members, through, apart=apart)
 
 

@@ -118,7 +118,7 @@ def test_an_index_of_nobody_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "nobody.columns"
     write_columns(path, {}, kept_columns.arrays_of(index, "actors"))
     nobody: dict[str, Actor] = {}
-    assert same(kept_columns.actor_index(nobody.__getitem__, open_columns(path).arrays, "actors"), index)
+    assert same(kept_columns.actor_index(nobody.__getitem__, open_columns(path).arrays, "actors", stay=True), index)
 
 
 def test_a_torn_file_is_not_opened(written: Path) -> None:

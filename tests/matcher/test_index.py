@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
 from matcher.features import measure
-from matcher.index import ActorIndex, OpportunityIndex, alone, following, subset, updated
+from matcher.index import ActorIndex, OpportunityIndex, alone, following, read_ahead, subset, updated
 from matcher.index.actors import LOCAL_REACH_KM
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
@@ -65,17 +65,24 @@ steps = st.tuples(builders.desks_of_actors(2), st.sets(st.sampled_from(["a0", "a
 
 
 @few
-@given(builders.desks_of_actors(), st.lists(steps, max_size=4), st.integers(0, 3), st.sampled_from([0, 99]), st.data())
+@given(
+    builders.desks_of_actors(),
+    st.lists(steps, max_size=4),
+    st.integers(0, 3),
+    st.sampled_from([None, False, True]),
+    st.data(),
+)
 def test_any_changes_one_after_the_other_make_the_index_built_anew(
-    before: list[Actor], changes: list[tuple[list[Actor], set[str]]], most: int, hand: int, data: st.DataObject
+    before: list[Actor], changes: list[tuple[list[Actor], set[str]]], most: int, ahead: bool | None, data: st.DataObject
 ) -> None:
     """Whole and in part; however many rows may stand beside the others, and whatever is made at once."""
     index, after = ActorIndex.build(before, toy_encode), {actor.id: actor for actor in before}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(following, "FEW_FRESH", most)
-        patched.setattr(following, "WHOLE", hand)
         for changed, removed in changes:
             index = updated(index, changed, removed, toy_encode)
+            if ahead is not None:
+                read_ahead(index, whole=ahead)
             after = {name: actor for name, actor in after.items() if name not in removed}
             after |= {actor.id: actor for actor in changed}
     anew = ActorIndex.build(after.values(), toy_encode)
@@ -91,6 +98,9 @@ def test_any_changes_one_after_the_other_make_the_index_built_anew(
     assert index.positions([*after, "nobody"]).tolist() == [*anew.positions([*after]).tolist(), -1]
     assert index.bounds.tolist() == anew.bounds.tolist()
     assert index.actor_count == anew.actor_count
+    assert index.through.tolist() == anew.through.tolist()
+    assert dict(index.members) == dict(anew.members)
+    assert index.families.tolist() == anew.families.tolist()
     asked = [*list(after)[::2], "nobody"]
     assert index.count_units(asked) == sum(len(anew.units_of(anew.position(name))) for name in asked[:-1])
 
@@ -253,3 +263,25 @@ def test_a_local_actor_reaches_no_farther_than_its_kind_unless_it_says_so(kind: 
 
     assert reach(kind, ("46.69B",)) == reach(kind, ()) == LOCAL_REACH_KM < reach(ActorKind.COMPANY, ("46.69B",))
     assert reach(kind, (), 150.0) == 150.0
+
+
+@few
+@given(builders.desks_of_actors(4), builders.desks_of_opportunities(), st.booleans(), st.data())
+def test_whoever_asks_first_after_a_change_makes_nothing_of_all_units(
+    actors: list[Actor], opportunities: list[Opportunity], exhaustive: bool, data: st.DataObject
+) -> None:
+    """How long the first answer takes would tell of a change that nobody may know of."""
+    if not actors:
+        return
+    changed = data.draw(st.lists(st.sampled_from(actors), max_size=2, unique_by=lambda actor: actor.id))
+    index = updated(actor_index(*actors), changed, [], toy_encode)
+    matcher = Matcher(PRIORS, SIMILARITY_RANGE, exhaustive_units=99 if exhaustive else 0)
+    matcher.read_ahead(index)
+    made = frozenset(vars(index))
+    for opportunity in opportunities:
+        wanted = opportunity_index(opportunity)
+        matcher.actors_for(wanted, index, today=TODAY, k=2)
+        matcher.actors_for(wanted, index, today=TODAY, k=2, among=index.departments == "26")
+        matcher.actors_by_role(wanted, index, today=TODAY, k=2)
+        matcher.highest_logits(wanted, index, today=TODAY, least=-9.0)
+    assert frozenset(vars(index)) == made

@@ -15,15 +15,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, update
 from sqlmodel import col
 
-import matcher.index.kept_columns
 from api.core.settings import HOME_DEPARTMENTS, Settings
-from api.matching import kept_columns
+from api.matching import kept_columns, row_tables
 from api.matching.builder import SnapshotBuilder
 from api.matching.columns_path import columns_path
 from api.matching.desk import Desk
 from api.matching.kept_columns import KeptColumns
 from api.matching.snapshot import Snapshot
-from matcher.index import following
+from matcher.matching import Matcher
 from matcher.types import FloatArray, Ranking
 from models.database import open_database, reading, writing
 from models.tables import Actor, ColumnFile, Opportunity
@@ -49,9 +48,8 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def nothing_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let rows be read when they are asked for, as on a desk of the country."""
-    for module in (kept_columns, matcher.index.kept_columns):
-        monkeypatch.setattr(module, "AT_HAND", 0)
-    monkeypatch.setattr(following, "WHOLE", 0)
+    monkeypatch.setattr(row_tables, "AT_HAND", 0)
+    monkeypatch.setattr(Matcher, "measures_all", lambda *_: False)
 
 
 class Silent(ToyEncoder):
