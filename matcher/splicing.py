@@ -106,8 +106,9 @@ class Splice:
         count = beside + len(known.others)
         places = self.array(known.places, count + np.arange(len(fresh)))
         # Of those beside the base, only what is still used stays.
-        used, renumbered = np.unique(places[places >= beside] - beside, return_inverse=True)
-        places[places >= beside] = beside + renumbered
+        rows = np.flatnonzero(places >= beside)
+        used, renumbered = np.unique(places[rows] - beside, return_inverse=True)
+        places[rows] = beside + renumbered
         others = (*known.others, *fresh)
         return PickedSequence(known.base, tuple(others[place] for place in used.tolist()), places)
 

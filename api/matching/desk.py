@@ -307,6 +307,6 @@ class Desk:
             weights_id=version.id,
             encoder_revision=self.encoder.revision,
         )
-        # Nobody who asks first waits for what every question reads.
-        _ = snapshot.actor_facts, snapshot.public_actors
+        # Nobody who asks first waits for it.
+        _ = snapshot.public_actors
         return snapshot

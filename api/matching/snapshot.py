@@ -21,10 +21,7 @@ from api.matching.row_tables import stay_at_hand
 from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from matcher.sequences import picked
-from matcher.types import Actor, BoolArray, FloatArray, Opportunity, Point, StrArray
-
-# No code of a département.
-UNKNOWN = "?"
+from matcher.types import Actor, BoolArray, FloatArray, Opportunity, Point
 
 
 class Mask(NamedTuple):
@@ -32,13 +29,6 @@ class Mask(NamedTuple):
 
     confidential: frozenset[str]
     announced: frozenset[str]
-
-
-class Facts(NamedTuple):
-    """What candidates are filtered by: kind and département `(n,)`; UNKNOWN where a département is not known."""
-
-    kinds: StrArray
-    departments: StrArray
 
 
 def live_mask(session: Session) -> Mask:
@@ -85,21 +75,6 @@ class Snapshot:
         """Which of `opportunities` an outsider may see `(n_opportunities,)`."""
         rows = self.opportunities.opportunities
         return np.array([row.id not in self.confidential for row in rows], np.bool_)
-
-    @cached_property
-    def actor_facts(self) -> Facts:
-        """What `actors.actors` are filtered by."""
-        departments = self.actors.departments
-        return Facts(self.actors.kinds, np.where(departments == "", UNKNOWN, departments))
-
-    @cached_property
-    def opportunity_facts(self) -> Facts:
-        """What `opportunities` are filtered by."""
-        rows = self.opportunities.opportunities
-        return Facts(
-            np.array([row.kind.value for row in rows], np.str_),
-            np.array([row.department or UNKNOWN for row in rows], np.str_),
-        )
 
     @cached_property
     def actors_by_name(self) -> Sequence[Actor]:

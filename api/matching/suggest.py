@@ -12,14 +12,14 @@ from api.matching import queries
 from api.matching.answer import ActorCard, Answer, AskedLot, Card, Entry, OpportunityCard, Refused, subject_of
 from api.matching.attention import attention
 from api.matching.need_question import name_of_question, opportunities_of
-from api.matching.snapshot import Facts, Snapshot
+from api.matching.snapshot import Snapshot
 from api.matching.subject import actor_index, encode_on_grid, opportunity_index
 from api.understanding.need import Need
 from api.understanding.understand import understand
 from matcher import types as match
 from matcher.embedding import Encoder, text_hash
 from matcher.exposure import Attention
-from matcher.index import OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex
 from matcher.types import BoolArray
 from models.base import identifier
 from models.suggestions import Impression, RankedList, Suggestion
@@ -174,8 +174,9 @@ def opportunities_for_actor(
 ) -> Answer:
     """Rank opportunities, lot by lot, for an actor; with `even_closed`, past ones too. Raises NotFoundError."""
     actor = snapshot.actor(actor_id, confidential=audience.confidential)
-    visible = None if audience.confidential else snapshot.public_opportunities
-    among = _among(snapshot.opportunity_facts, visible, filters)
+    every = np.ones(len(snapshot.opportunities), np.bool_)
+    visible = every if audience.confidential else snapshot.public_opportunities
+    among = _among(snapshot.opportunities, visible, filters)
     index = actor_index(snapshot, actor)
     candidates = snapshot.opportunities.reopened() if even_closed else snapshot.opportunities
     ranking = snapshot.matcher.opportunities_for(index, candidates, today=today, k=k, among=among)
@@ -242,16 +243,17 @@ def _rank_actors(
 
 def _actors_among(snapshot: Snapshot, audience: Audience, filters: Filters | None) -> BoolArray:
     """Return which actors the asker may see and wants `(n_actors,)`."""
-    return _among(snapshot.actor_facts, None if audience.confidential else snapshot.public_actors, filters)
+    every = np.ones(snapshot.actors.actor_count, np.bool_)
+    return _among(snapshot.actors, every if audience.confidential else snapshot.public_actors, filters)
 
 
-def _among(facts: Facts, visible: BoolArray | None, filters: Filters | None) -> BoolArray:
-    """Return which candidates are visible and wanted `(n,)`; visible: None where all are."""
-    among = np.ones(len(facts.kinds), np.bool_) if visible is None else visible.copy()
+def _among(index: ActorIndex | OpportunityIndex, visible: BoolArray, filters: Filters | None) -> BoolArray:
+    """Return which candidates are visible and wanted `(n,)`; visible: same shape."""
+    among = visible
     if filters and filters.kinds:
-        among &= np.isin(facts.kinds, sorted(filters.kinds))
+        among = among & index.having("kinds", filters.kinds)
     if filters and filters.departments:
-        among &= np.isin(facts.departments, sorted(filters.departments))
+        among = among & index.having("departments", filters.departments)
     return among
 
 

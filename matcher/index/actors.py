@@ -226,6 +226,10 @@ class ActorIndex:
         """Return how many units the actors of some positions `(n,)` have."""
         return int((self.bounds[places + 1] - self.bounds[places]).sum())
 
+    def having(self, column: str, values: Collection[str]) -> BoolArray:
+        """Return which actors `(n_actors,)` have one of some values in a column of a row an actor."""
+        return np.isin(getattr(self, column), sorted(values))
+
     @cached_property
     def retrieval(self) -> RoughColumns:
         """What a first look at all units reads."""

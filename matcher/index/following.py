@@ -18,11 +18,13 @@ from matcher.types import Actor, BoolArray, IntArray
 
 # So many actors may stand beside the others, or a hundredth of all; then all are joined.
 FEW_FRESH, FRESH_SHARE = 64, 0.01
+# What follows from who they are, how many units each has, and who carries whom.
+SAME_SHAPE = ("ids", "has_members", "owner", "bounds", "ties", "families", "members", "through")
 COLUMNS = tuple(field.name for field in fields(ActorIndex))
 # What a question reads of all units, where it compares some of them.
 READ_OF_ALL = (
-    *("actors", "ids", "kinds", "departments", "has_members", "units", "owner"),
-    *("bounds", "families", "members", "through", "known"),
+    *("actors", "has_members", "units", "owner", "bounds"),
+    *("families", "members", "through", "known"),
 )
 
 
@@ -38,13 +40,28 @@ def updated(index: ActorIndex, changed: Iterable[Actor], removed: Iterable[str],
         base, fresh = index.base, FollowingIndex(index.fresh, came, gone).whole()
         gone |= index.gone
     following = FollowingIndex(base, fresh, gone)
+    # Where nobody asked for families, finding whether they are the same takes longer than it saves.
+    same = "families" in vars(index) and not removed and _same_shape(index, came)
+    known = {name: value for name, value in vars(index).items() if same and name in SAME_SHAPE}
+    vars(following).update(known)
     if max(len(following.gone), len(fresh.ids)) <= max(FEW_FRESH, FRESH_SHARE * len(base.ids)):
         return following
     whole = following.whole()
+    vars(whole).update(known)
     if "retrieval" in vars(base):
         # Whoever follows the changes makes it, not the first who asks.
         _ = whole.retrieval
     return whole
+
+
+def _same_shape(index: ActorIndex, changed: ActorIndex) -> bool:
+    """Whether the changed actors were there, with as many units and the same members."""
+    places = index.positions(changed.ids.tolist())
+    if (places < 0).any():
+        return False
+    if not np.array_equal(index.bounds[places + 1] - index.bounds[places], np.diff(changed.bounds)):
+        return False
+    return index.ties.of_carriers(places) == changed.ties.of_carriers(np.arange(len(places)))
 
 
 def read_ahead(index: ActorIndex, *, whole: bool) -> None:
@@ -228,6 +245,10 @@ class FollowingIndex(LazyIndex):
         old = self.base.positions(actor_ids)
         stays = old[(old >= 0) & ~np.isin(old, self._left)]
         return self.base.units_at(stays) + self.fresh.count_units(actor_ids)
+
+    def having(self, column: str, values: Collection[str]) -> BoolArray:
+        """Return what `ActorIndex.having` does."""
+        return self._actors.array(self.base.having(column, values), self.fresh.having(column, values))
 
     @cached_property
     def standing(self) -> IntArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 
@@ -105,6 +105,10 @@ class OpportunityIndex:
             own_sirens=rows.padded(self.own_sirens, fresh.own_sirens, ""),
             asks=rows.array(self.asks, fresh.asks),
         )
+
+    def having(self, column: str, values: Collection[str]) -> BoolArray:
+        """Return which opportunities `(n,)` have one of some values in a column: their kinds, or their départements."""
+        return np.array([value in values for value in getattr(self, column)], np.bool_)
 
     @cached_property
     def required_approvals(self) -> tuple[tuple[str, ...], BoolArray]:

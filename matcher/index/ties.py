@@ -50,12 +50,20 @@ class Ties:
 
         listed = self.members >= 0
         carriers, members = self.carriers[listed], self.members[listed]
-        tied, numbers = np.unique(np.concatenate([carriers, members]), return_inverse=True)
-        ends = (numbers[: len(carriers)], numbers[len(carriers) :])
-        ties = sparse.coo_matrix((np.ones(len(carriers), np.bool_), ends), shape=(len(tied), len(tied)))
+        tied = np.zeros(count, np.bool_)
+        tied[carriers] = tied[members] = True
+        numbers = np.cumsum(tied) - 1
+        shape = (int(np.count_nonzero(tied)),) * 2
+        ties = sparse.coo_matrix((np.ones(len(carriers), np.bool_), (numbers[carriers], numbers[members])), shape=shape)
         families = np.full(count, -1, np.int64)
         families[tied] = csgraph.connected_components(ties, directed=False)[1]
         return families
+
+    def of_carriers(self, carriers: IntArray) -> list[list[str]]:
+        """Return the ids of the members of each of some actors, by their positions."""
+        starts, stops = self.carriers.searchsorted(carriers), self.carriers.searchsorted(carriers, "right")
+        spans = zip(starts.tolist(), stops.tolist(), strict=True)
+        return [self.member_ids[start:stop].tolist() for start, stop in spans]
 
     def places(self) -> IntArray:
         """Return which of its carrier's members, from 0, each row is of `(n_ties,)`."""

@@ -281,7 +281,7 @@ def test_whoever_asks_first_after_a_change_makes_nothing_of_all_units(
     for opportunity in opportunities:
         wanted = opportunity_index(opportunity)
         matcher.actors_for(wanted, index, today=TODAY, k=2)
-        matcher.actors_for(wanted, index, today=TODAY, k=2, among=index.departments == "26")
+        matcher.actors_for(wanted, index, today=TODAY, k=2, among=index.having("departments", ["26"]))
         matcher.actors_by_role(wanted, index, today=TODAY, k=2)
         matcher.highest_logits(wanted, index, today=TODAY, least=-9.0)
     assert frozenset(vars(index)) == made
