@@ -10,6 +10,9 @@ from api.core.clock import day_in_france
 from api.reporting.figures import Figures, Subject
 
 
+TAKEN, INTRODUCED = Figures(taken=1), Figures(introduced=1)
+
+
 @dataclass(frozen=True)
 class Fact:
     """An event, and what it adds to the figures of its year."""
@@ -48,29 +51,31 @@ class Milestones:
 
 def milestones(steps: Sequence[CountedStep]) -> Milestones:
     """Return the milestones of a case. A transition that was undone does not count, nor what a cancellation ended."""
-    introduced_on: date | None = None
-    closed_on: date | None = None
+    introduced: datetime | None = None
+    closed: datetime | None = None
     steps = steps[begun_at(steps) :]
     for step in steps:
-        new_state, step_day = State(step.to_state), day_in_france(step.at)
         if step.to_state == step.from_state:
             continue
-        closed_on = step_day if new_state in CLOSED else None
-        if new_state == State.INTRODUCED:
-            introduced_on = introduced_on or step_day
-        elif new_state not in CLOSED:
-            introduced_on = None
-    return Milestones(day_in_france(steps[0].at), introduced_on, closed_on, steps[-1])
+        closed = step.at if step.to_state in CLOSED else None
+        if step.to_state == State.INTRODUCED:
+            introduced = introduced or step.at
+        elif step.to_state not in CLOSED:
+            introduced = None
+    return Milestones(
+        day_in_france(steps[0].at),
+        introduced and day_in_france(introduced),
+        closed and day_in_france(closed),
+        steps[-1],
+    )
 
 
 def begun_at(steps: Sequence[CountedStep]) -> int:
     """Return the position of the step that opened a case, anew if it was cancelled before."""
-    reopenings = [
-        position
-        for position, step in enumerate(steps)
-        if step.from_state == State.CANCELLED and step.to_state != State.CANCELLED
-    ]
-    return reopenings[-1] if reopenings else 0
+    for position in range(len(steps) - 1, 0, -1):
+        if steps[position].from_state == State.CANCELLED and steps[position].to_state != State.CANCELLED:
+            return position
+    return 0
 
 
 def case_facts(steps: Sequence[CountedStep], subject: Subject) -> list[Fact]:
@@ -79,9 +84,9 @@ def case_facts(steps: Sequence[CountedStep], subject: Subject) -> list[Fact]:
         return []
     case_milestones = milestones(steps)
     last_step, last_state = case_milestones.last, State(case_milestones.last.to_state)
-    facts = [Fact(case_milestones.opened_on, subject, Figures(taken=1))]
+    facts = [Fact(case_milestones.opened_on, subject, TAKEN)]
     if case_milestones.introduced_on:
-        facts.append(Fact(case_milestones.introduced_on, subject, Figures(introduced=1)))
+        facts.append(Fact(case_milestones.introduced_on, subject, INTRODUCED))
     if case_milestones.closed_on:
         closing_figures = Figures(
             won=int(last_state == State.WON),
