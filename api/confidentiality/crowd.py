@@ -56,11 +56,7 @@ class Cell(NamedTuple):
 
     def holds(self, values: StepValues) -> bool:
         """Return whether facts with these values are in it."""
-        # A loop: thousands of establishments are looked through, most of which the first conditions leave out.
-        for condition, value in zip(self.conditions, values, strict=True):
-            if not condition.holds(value):
-                return False
-        return True
+        return all(condition.holds(value) for condition, value in zip(self.conditions, values, strict=True))
 
     def within(self, step: Step, value: str) -> "Cell":
         """Return the part of it in which a step has a value."""

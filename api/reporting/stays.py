@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
+from typing import NamedTuple
 
 DAY_S = 86_400
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """An act that led a case to a stage. is_correction: what it goes back on had not happened."""
 
     at: datetime
@@ -18,8 +18,7 @@ class Move:
     reasons: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(NamedTuple):
     """A time at a stage. since: None where it is not known when it began; until: None where it goes on."""
 
     stage: str
