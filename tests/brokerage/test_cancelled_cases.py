@@ -47,7 +47,9 @@ def counted(engine: Engine, suggestion_id: str, facilitator_id: str) -> dict[str
             "in charge": case_history.in_charge(session, [opportunity_id]),
             "in hand": case_history.cases_in_hand(session, [suggestion_id]),
             "search": queries.cases_about(session, actor_ids=[actor_id], opportunity_ids=[], limit=9),
-            "due": worklist_queries.due_cases(session, facilitator_id, TODAY + timedelta(days=99), 9, confidential=True),
+            "due": worklist_queries.due_cases(
+                session, facilitator_id, TODAY + timedelta(days=99), 9, confidential=True
+            ),
             "refused by all": day_queries.refused_by_all(session, TODAY, 9, confidential=True)[0],
             "refusals": [refusal.step.case_id for refusal in learning_queries.reported_refusals(session)],
             "judgments": learning_queries.current_ratings_since(session, None),
