@@ -40,6 +40,7 @@ from api.web.desk import (
     subscribers,
     to_come,
     visibility,
+    worklist,
 )
 from api.web.desk import confidentiality as confidential
 from api.web.desk import contacts as contact_pages
@@ -89,6 +90,7 @@ def whole_router() -> APIRouter:
             search_pages,
             sheet,
             to_come,
+            worklist,
             cases,
             opportunity_cases,
             roles,

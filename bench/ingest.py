@@ -12,7 +12,8 @@ from pathlib import Path
 
 from api.imports.importing import ingest
 from bench.results import Result, ratio
-from models.database import migrate, open_database
+from models.database import open_database
+from models.revisions import migrate
 
 HEADER = (
     *("siret", "nom", "type", "activités", "naf", "commune_insee", "commune", "code postal", "rayon_km"),

@@ -24,7 +24,8 @@ from bench.record_ids import actor_ids, opportunity_ids
 from bench.results import Result, ratio
 from bench.served_api import served
 from models.base import identifier, table_of, utc_now
-from models.database import migrate, open_database, reading, writing
+from models.database import open_database, reading, writing
+from models.revisions import migrate
 from models.tables import Partner, Rating, Suggestion
 
 CLIENTS = 64

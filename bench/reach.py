@@ -27,7 +27,8 @@ from api.takeovers.reach.line_reach import MOST_REACHED
 from bench.results import Result
 from bench.world import ENCODER
 from matcher.embedding import open_encoder
-from models.database import migrate, open_database
+from models.database import open_database
+from models.revisions import migrate
 
 PAIRS = FIXTURES / "told_pairs.tsv"
 FILES: tuple[tuple[str, RecordKind], ...] = (

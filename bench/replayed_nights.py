@@ -27,7 +27,8 @@ from api.matching.desk import Desk
 from bench.world import ENCODER
 from matcher.embedding import open_encoder
 from models.base import identifier, utc_now
-from models.database import migrate, open_database, reading, writing
+from models.database import open_database, reading, writing
+from models.revisions import migrate
 from models.tables import Actor, Announcement, Lot, Opportunity, OutboxMessage, Partner, Subscription, Suggestion
 
 NIGHTS = 30

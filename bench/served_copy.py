@@ -27,7 +27,8 @@ from api.web.cookie import Cookie
 from bench.served_api import served
 from bench.world import ENCODER
 from models.base import utc_now
-from models.database import migrate, open_database
+from models.database import open_database
+from models.revisions import migrate
 
 TIMEOUT_S = 120.0
 HOUSE = Audience(confidential=True)

@@ -24,7 +24,8 @@ from api.open_data.sources.catalogue import services
 from api.open_data.sync import sync
 from bench.ingest import luhn, peak_mb
 from bench.results import Result, ratio
-from models.database import migrate, open_database
+from models.database import open_database
+from models.revisions import migrate
 
 SOURCES = ("recherche_entreprises", "boamp", "decp")
 TODAY = date(2026, 11, 25)

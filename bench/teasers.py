@@ -21,7 +21,8 @@ from api.imports.importing import ingest
 from bench.results import Result
 from matcher.nomenclature import naf_classes
 from models.base import utc_now
-from models.database import migrate, open_database, reading
+from models.database import open_database, reading
+from models.revisions import migrate
 from models.tables import Commune
 
 # About the order of two small départements; the trades' and communes' shares are assumptions, not INSEE's.

@@ -23,7 +23,8 @@ from api.imports.importing import ingest
 from api.matching.desk import Desk
 from bench.ingest import luhn
 from matcher.embedding import Encoder, open_encoder
-from models.database import MIGRATIONS, migrate, open_database
+from models.database import open_database
+from models.revisions import MIGRATIONS, migrate
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "var/bench"

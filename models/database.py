@@ -1,4 +1,4 @@
-"""Engine and sessions from a URL; migrations to the newest tables."""
+"""Engine and sessions from a URL."""
 
 import json
 import sqlite3
@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, inspect, make_url
+from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -21,8 +21,6 @@ from sqlmodel import Session, SQLModel, create_engine
 from models.base import table_of
 from models.private_files import OWNER_FILE, keep_private, tighten
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-
 # How many requests may hold a reading session at once, and how many connections a process may open. The difference is
 # for units of work that begin and end in one thread, so that a request waiting for a thread never blocks them.
 MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
@@ -30,16 +28,11 @@ MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
 WAIT_S = 30.0
 # Lists of at most so many texts are written as JSON once each.
 _FEW_TEXTS = 20
+_JSON = json.JSONDecoder()
 # A reader waits for nobody but a process that repairs the journal of one that was killed.
 _BUSY_MS = 10_000
 # PostgreSQL's « lock_not_available », and « deadlock_detected »: of two who wait for each other it ends one.
 _NOT_LOCKED = ("55P03", "40P01")
-# The advisory lock of whoever migrates: any number, but the same in each version.
-_MIGRATING = 26_070_038
-
-
-class UnknownRevisionError(Exception):
-    """Tables at a migration that this version of the program does not have."""
 
 
 class _Queue:
@@ -139,8 +132,14 @@ def _texts_as_json(texts: tuple[str, ...]) -> str:
 
 
 def _from_json_text(text: str) -> Any:
-    """Return what `json.loads` does; most values of JSON columns are empty lists, for which it takes long."""
-    return [] if text == "[]" else json.loads(text)
+    """Return what `json.loads` does, quicker: most values are empty lists, and none has spaces around it."""
+    if text == "[]":
+        return []
+    try:
+        value, end = _JSON.raw_decode(text)
+    except ValueError:
+        return json.loads(text)
+    return value if end == len(text) else json.loads(text)
 
 
 @contextmanager
@@ -234,61 +233,6 @@ def _locked_in_time() -> Iterator[None]:
         if busy or getattr(error.orig, "sqlstate", None) in _NOT_LOCKED:
             raise LockedError from error
         raise
-
-
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to a revision, up or down (`base` empties the database).
-
-    Processes that start together over PostgreSQL migrate one after the other: those that follow find nothing to do.
-    Raises UnknownRevisionError where the tables are at a migration that this version does not know.
-    """
-    if revision == "head" and _is_newest(engine):
-        return
-    # Mostly there is nothing to do: to import it and to find that out takes half a second.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    alembic_config = Config()
-    alembic_config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect() as connection:
-        alembic_config.attributes["connection"] = connection
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
-        try:
-            if revision == "base":
-                command.downgrade(alembic_config, revision)
-            else:
-                command.upgrade(alembic_config, revision)
-        except CommandError as error:
-            raise UnknownRevisionError from error
-        connection.commit()
-
-
-def newest_revision() -> str:
-    """Return the newest migration of this version, by the names of their files."""
-    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
-
-
-def _is_newest(engine: Engine) -> bool:
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        known = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
-        return known == [newest_revision()]
-
-
-def is_known_revision(revision: str) -> bool:
-    """Return whether this version of the program has the migration that a database's tables are at."""
-    return revision in _revisions()
-
-
-@cache
-def _revisions() -> frozenset[str]:
-    """Return the migrations of this version, whose modules are read once a process."""
-    from alembic.script import ScriptDirectory
-
-    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def _keep_file_private(url: str) -> None:

@@ -39,7 +39,14 @@ def test_the_rule_holds_today(graph: grimp.ImportGraph) -> None:
 
 @pytest.mark.parametrize("page", ["api.web.space.proposals", "api.web.space.case", "api.web.links.answers"])
 @pytest.mark.parametrize(
-    "full", ["api.matching.desk", "api.matching.snapshot", "api.matching.content", "api.catalogue.records"]
+    "full",
+    [
+        "api.matching.desk",
+        "api.matching.snapshot",
+        "api.matching.content",
+        "api.catalogue.records",
+        "api.catalogue.record_changes",
+    ],
 )
 def test_a_page_may_not_import_the_full_desk(graph: grimp.ImportGraph, page: str, full: str) -> None:
     assert not keeps(graph, (page, full))

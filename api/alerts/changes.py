@@ -8,7 +8,7 @@ from typing import Any
 
 from api.alerts.queries import BASELINE
 from api.core.french import day, euros
-from api.matching.reasons import advice_to_partner, score_in_words
+from api.matching.advice_wording import advice_to_partner, score_in_words
 from api.partner_view.public_desk import PublicDesk
 from matcher.sections import Section, section_of
 

@@ -16,10 +16,10 @@ from api.core.settings import Settings
 from api.mailing.compose import Digest, Item, ItemFact, Mail, alert_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
+from api.matching.advice_wording import advice_to_partner
 from api.matching.answer import Answer
 from api.matching.fact_chips import known_chips
 from api.matching.impressions import record
-from api.matching.reasons import advice_to_partner
 from api.partner_view.public_desk import PublicDesk
 from matcher.types import Suggestion
 from models.alerts import Announcement

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from api.brokerage import queries
-from api.brokerage.queries import CaseRow, RatingRow, StepRow
+from api.brokerage import answer_queries, queries
+from api.brokerage.answer_queries import RatingRow
+from api.brokerage.queries import CaseRow, StepRow
 from api.brokerage.transitions import OPEN, TRANSITIONS, Standing, State
 from api.core.chunks import in_chunks
 from api.core.errors import NotFoundError
@@ -62,7 +63,7 @@ def read_case(session: Session, case_id: str) -> CaseFile:
     row = queries.case_row(session, case_id)
     if row is None:
         raise NotFoundError("Ce dossier n’existe pas.")
-    answers = queries.answers_to(session, row.case.suggestion_id)
+    answers = answer_queries.answers_to(session, row.case.suggestion_id)
     return CaseFile(row, queries.steps_of(session, case_id), answers)
 
 
@@ -91,4 +92,4 @@ def answers(
     session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, most: int = 50
 ) -> Sequence[RatingRow]:
     """Return what partners answered about an actor or an opportunity, newest first. For facilitators only."""
-    return queries.ratings_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)
+    return answer_queries.ratings_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)

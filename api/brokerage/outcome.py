@@ -17,7 +17,7 @@ from api.brokerage.queries import CaseRow
 from api.brokerage.transitions import OPEN, State
 from api.brokerage.wording import outcome_in_words
 from api.catalogue.places.book import PlacesBook
-from api.catalogue.records import rewrite_opportunity
+from api.catalogue.record_changes import rewrite_opportunity
 from api.catalogue.row_history import Author
 from api.catalogue.schemas import OpportunityStatus
 from api.core.errors import InvalidError, NotFoundError

@@ -11,10 +11,11 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from api.accounts import queries as accounts_queries
-from api.brokerage import queries
+from api.brokerage import answer_queries, worklist_queries
+from api.brokerage.answer_queries import AnswerRow
 from api.brokerage.cases import may_be_in_charge
-from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import Standing, State
+from api.brokerage.worklist_queries import NamedCase
 from api.core.clock import PARIS, day_in_france
 from models.accounts import Account
 
@@ -36,7 +37,7 @@ class Worklist:
     waiting: how many cases of all are in each group, by the id of who is in charge of them.
     """
 
-    groups: Mapping[Group, Sequence[CaseRow]]
+    groups: Mapping[Group, Sequence[NamedCase]]
     answers: Sequence[AnswerRow]
     facilitators: Sequence[Account]  # all accounts that can be in charge
     waiting: Mapping[tuple[str | None, Group], int]
@@ -66,7 +67,9 @@ def read_worklist(session: Session, *, today: date, quiet_days: int, facilitator
     eligible_ids = {account.id for account in facilitators}
     waiting = Counter[tuple[str | None, Group]]()
     chosen: dict[Group, list[str]] = {group: [] for group in Group}
-    for row in sorted(queries.open_cases(session), key=lambda row: (row.remind_on or date.max, row.touched_at, row.id)):
+    for row in sorted(
+        worklist_queries.open_cases(session), key=lambda row: (row.remind_on or date.max, row.touched_at, row.id)
+    ):
         group = group_of(
             Standing(row.facilitator_id, State(row.state), row.remind_on),
             day_in_france(row.touched_at),
@@ -78,18 +81,18 @@ def read_worklist(session: Session, *, today: date, quiet_days: int, facilitator
             waiting[row.facilitator_id, group] += 1
             if facilitator_id in (None, row.facilitator_id) or group == Group.NOBODY:
                 chosen[group].append(row.id)
-    # Only those that are listed are read whole: there may be many of others'.
-    listed = queries.named_cases(session, [case_id for case_ids in chosen.values() for case_id in case_ids])
+    # Only those that are listed are read with their names: there may be many of others'.
+    listed = worklist_queries.named_cases(session, [case_id for case_ids in chosen.values() for case_id in case_ids])
     groups = {group: [listed[case_id] for case_id in case_ids] for group, case_ids in chosen.items()}
-    return Worklist(groups, queries.unheeded_answers(session, facilitator_id), facilitators, waiting)
+    return Worklist(groups, answer_queries.unheeded_answers(session, facilitator_id), facilitators, waiting)
 
 
 def read_cases(
     session: Session, states: Sequence[State], *, facilitator_id: str | None = None, part: slice = slice(None)
-) -> Sequence[CaseRow]:
+) -> Sequence[NamedCase]:
     """Return the cases in these states, of one facilitator or of all, the last changed first. part: of the list."""
     start = part.start or 0
-    return queries.case_rows(
+    return worklist_queries.case_rows(
         session,
         states=[state.value for state in states],
         facilitator_id=facilitator_id,
@@ -100,10 +103,13 @@ def read_cases(
 
 def count_cases(session: Session, states: Sequence[State], *, facilitator_id: str | None = None) -> int:
     """Return the number of cases in these states, of one facilitator or of all."""
-    return queries.count_cases(session, states=[state.value for state in states], facilitator_id=facilitator_id)
+    return worklist_queries.count_cases(
+        session, states=[state.value for state in states], facilitator_id=facilitator_id
+    )
 
 
 def count_worklist(session: Session, facilitator_id: str, *, today: date, quiet_days: int) -> int:
     """Return the number of due lines of a facilitator's worklist: all groups except « later », and answers."""
     quiet_since = datetime.combine(today - timedelta(days=quiet_days), time(), PARIS)
-    return queries.worklist_count(session, facilitator_id, today, quiet_since)
+    due = worklist_queries.count_due_cases(session, facilitator_id, today, quiet_since)
+    return due + answer_queries.count_unheeded_answers(session, facilitator_id)

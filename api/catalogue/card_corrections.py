@@ -14,7 +14,7 @@ from api.accounts.accounts import account_names
 from api.audit import log
 from api.catalogue.correctable_fields import CORRECTABLE, PLACE_FIELDS
 from api.catalogue.places.book import PlacesBook
-from api.catalogue.records import changed_actor, rewrite_actor
+from api.catalogue.record_changes import changed_actor, rewrite_actor
 from api.catalogue.row_history import CORRECTION, Author
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.json_values import to_json

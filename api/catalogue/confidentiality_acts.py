@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from api.audit import log
 from api.catalogue.lowering import CONFIDENTIAL, KIND, lowered_fields
 from api.catalogue.places.book import PlacesBook
-from api.catalogue.records import rewrite_actor, rewrite_opportunity
+from api.catalogue.record_changes import rewrite_actor, rewrite_opportunity
 from api.catalogue.row_history import Author
 from api.catalogue.rows_by_kind import SUBJECTS, row_of
 from api.catalogue.schemas import RecordKind

@@ -19,7 +19,8 @@ from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder
 from matcher.priors import PRIORS, written_calibrations
 from matcher.scoring import PRIOR
-from models.database import migrate, open_database
+from models.database import open_database
+from models.revisions import migrate
 
 app = typer.Typer()
 

@@ -17,13 +17,14 @@ from api.core.french import number
 from api.core.settings import settings
 from api.matching import answer as matching_answer
 from api.matching import suggest
+from api.matching.advice_wording import score_in_words
 from api.matching.answer import Answer, name_of
 from api.matching.from_tables.candidates import CandidateSearch
 from api.matching.from_tables.phrase_rows import keep_phrases
 from api.matching.from_tables.ranking import actors_for_text
 from api.matching.from_tables.some_actors import gazetteer_of
 from api.matching.impressions import note_shown
-from api.matching.reasons import Reader, score_in_words, sentence
+from api.matching.reasons import Reader, sentence
 from matcher.embedding import Encoder
 from models.phrase_vectors import make_tables
 from models.unit_of_work import unit_of_work

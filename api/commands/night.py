@@ -20,7 +20,7 @@ from api.core.settings import settings
 from api.mailing.delivery import deliver
 from api.mailing.links import open_signer, rotate_keys
 from api.mailing.transport import Transport
-from api.matching.reasons import score_in_words
+from api.matching.advice_wording import score_in_words
 from api.night.departure import departure_gate, departure_links
 from api.night.run import NightReport, last_nights, run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines

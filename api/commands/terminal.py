@@ -19,7 +19,8 @@ from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
 from api.matching.kept_columns import KeptColumns
 from api.privacy.revocations import revocations_of
-from models.database import UnknownRevisionError, migrate, open_database
+from models.database import open_database
+from models.revisions import UnknownRevisionError, migrate
 from models.service_role import lacks_rights
 from models.text_order import has_code_point_order
 

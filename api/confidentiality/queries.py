@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlalchemy.orm import aliased
@@ -89,7 +89,7 @@ def document_bytes(session: Session, opportunity_id: str) -> int:
 
 
 class PublicEstablishment(NamedTuple):
-    """The facts of a public actor that a teaser is generalised from."""
+    """The facts of a public actor that a teaser is generalised from. naf: its classes, of which the first counts."""
 
     id: str
     siret: str | None
@@ -103,10 +103,16 @@ class PublicEstablishment(NamedTuple):
 
 def public_establishments(session: Session) -> Sequence[PublicEstablishment]:
     """Actors that are neither confidential nor networks."""
-    columns = (Actor.id, Actor.siret, Actor.naf, Actor.commune_code, Actor.department, Actor.headcount)
+    first_class: Any = col(Actor.naf)[0, "code"].as_string()
+    columns = (Actor.id, Actor.siret, first_class, Actor.commune_code, Actor.department, Actor.headcount)
     more = (Actor.headcount_band, Actor.turnover_eur)
     actors_query = select(*columns, *more).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
-    return [PublicEstablishment(*row) for row in session.exec(actors_query.order_by(Actor.id)).all()]
+    # Thousands have a few hundred classes among them: they share them.
+    naf_of: dict[str | None, list[dict[str, str]]] = {None: []}
+    return [
+        PublicEstablishment(row_id, siret, naf_of.setdefault(code, [{"code": code}]), *others)
+        for row_id, siret, code, *others in session.exec(actors_query.order_by(Actor.id)).all()
+    ]
 
 
 def register_extracts(session: Session) -> Sequence[RegisterExtract]:

@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from api.brokerage import queries as brokerage_queries
-from api.brokerage.queries import AnswerRow, CaseRow
+from api.brokerage import answer_queries, worklist_queries
+from api.brokerage.answer_queries import AnswerRow
+from api.brokerage.queries import CaseRow
 from api.core.clock import PARIS, day_in_france
 from api.core.settings import TakeoverSettings
 from api.day import queries
@@ -121,7 +122,7 @@ def read_day(
     today, since, until = period.today, period.since, period.until
     week_ends, month_ends = today + WEEK, today + TAKEOVERS_AHEAD
     new = queries.opportunities_since(session, since, until, today, SHOWN, confidential=confidential)
-    answers = brokerage_queries.answers_between(session, since, until, SHOWN, confidential=confidential)
+    answers = answer_queries.answers_between(session, since, until, SHOWN, confidential=confidential)
     due = queries.opportunities_due(session, today, week_ends, SHOWN, confidential=confidential)
     moved_deadlines, moved_takeovers = moves_between(session, since, until, SHOWN, confidential=confidential)
     refused = queries.refused_by_all(session, today, SHOWN, confidential=confidential)
@@ -135,7 +136,7 @@ def read_day(
         takeover_days=_takeover_days(session, account_id, today, options, confidential=confidential),
         moved_takeovers=moved_takeovers,
         refused=Listed(*refused),
-        cases=brokerage_queries.due_cases(session, account_id, today, SHOWN, confidential=confidential),
+        cases=worklist_queries.due_cases(session, account_id, today, SHOWN, confidential=confidential),
         needs=StatedNeeds(*waiting_needs(session, SHOWN, confidential=confidential)),
         corrections=queries.waiting_corrections(session, SHOWN) if confidential else (),
         duplicates=queries.proposed_duplicates(session) if confidential else 0,

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from api.brokerage.queries import AnswerRow, CaseRow
+from api.brokerage.answer_queries import AnswerRow
+from api.brokerage.queries import CaseRow
 from api.brokerage.wording import STATES
 from api.catalogue.wording import STATUSES, place
 from api.core.clock import PARIS, day_in_france

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from api.catalogue import queries, records
+from api.catalogue import queries, record_changes
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.contacts.records import add_contact
@@ -68,7 +68,7 @@ def save_actor(
         if stored is not None:
             raise ConflictError("Un acteur du bureau porte déjà ce SIRET.")
         named = {(TYPED_SOURCE, words): carrier_id for words, carrier_id in carriers.items()}
-        actor_id = records.add_actor(session, actor, by=by, places=places, named=named)
+        actor_id = record_changes.add_actor(session, actor, by=by, places=places, named=named)
         if contact is not None:
             add_contact(session, "actors", actor_id, contact, by=by, now=now)
         return Saved(actor_id)
@@ -94,7 +94,7 @@ def save_opportunity(
         stored = queries.opportunity_by_key(session, opportunity.natural_key)
         if stored is not None:
             return Saved(stored.id, is_new=False)
-        opportunity_id = records.add_opportunity(session, opportunity, by=by, places=places)
+        opportunity_id = record_changes.add_opportunity(session, opportunity, by=by, places=places)
         if contact is not None:
             add_contact(session, "opportunities", opportunity_id, contact, by=by, now=now)
         if also is not None:

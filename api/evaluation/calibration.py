@@ -12,7 +12,7 @@ from api.evaluation.graded_folder import GradedFolder
 from api.evaluation.kept_encoder import KeptEncoder
 from api.evaluation.reliability_plot import Series, reliability_svg
 from api.evaluation.tables import Tables
-from api.matching.reasons import score_in_words
+from api.matching.advice_wording import score_in_words
 from matcher.evaluation.calibration import (
     Fit,
     GradedSuggestion,

@@ -38,7 +38,8 @@ from matcher.features import FEATURES
 from matcher.matching import Matcher
 from matcher.scoring import WeightsByRole, without
 from matcher.types import FloatArray, Qrels
-from models.database import migrate, open_database, reading
+from models.database import open_database, reading
+from models.revisions import migrate
 
 ENGINE = "moteur"
 _EXPECTED = {

@@ -33,7 +33,8 @@ from matcher.evaluation.baselines import Baseline
 from matcher.evaluation.judgment_files import read_qrels
 from matcher.evaluation.runs import DEPTH, ScoredRun
 from matcher.types import Actor, Opportunity, Query
-from models.database import migrate, open_database, reading
+from models.database import open_database, reading
+from models.revisions import migrate
 
 SPREADSHEETS: tuple[tuple[str, RecordKind], ...] = (
     ("actors.csv", "actors"),

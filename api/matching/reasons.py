@@ -1,13 +1,12 @@
 """Reasons in French, for the people who read them: codes and figures come from the matcher, the words are here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from api.catalogue.wording import KINDS, RESERVATIONS, SEEKING, approval_in_words
 from api.core.french import day, euros, number, of_month, unbroken
 from matcher.counterfactual import Change
 from matcher.nomenclature import cpv_name, naf_name
-from matcher.sections import Section, section_of
 from matcher.types import Reason, Role
 
 Reader = Literal["facilitator", "actor"]
@@ -46,33 +45,8 @@ FEATURES = {
 }
 
 
-# A list's sections, as they head it; and one score, as an advice to each reader.
-SECTIONS = {
-    Section.CALL_FIRST: "À appeler d’abord",
-    Section.GOOD_LEAD: "Bonnes pistes",
-    Section.TO_STUDY: "À étudier",
-    Section.UNLIKELY: "Peu probable",
-}
-_ADVICE: dict[Reader, dict[Section, str]] = {
-    "facilitator": {
-        Section.CALL_FIRST: "à appeler d’abord",
-        Section.GOOD_LEAD: "bonne piste",
-        Section.TO_STUDY: "à étudier",
-        Section.UNLIKELY: "peu probable",
-    },
-    "actor": {
-        Section.CALL_FIRST: "très bonne piste pour vous",
-        Section.GOOD_LEAD: "bonne piste pour vous",
-        Section.TO_STUDY: "à étudier",
-        Section.UNLIKELY: "peu probable",
-    },
-}
-# Facts that are shown first; the others are a click away.
-DECIDING = 4
 # From here on, of the range of cosines, two trades are one.
 SAME_TRADE = 0.9
-# Where texts hardly meet, they say nothing that a reader could use.
-_LEAST = {"words": 0.05, "spelling": 0.15}
 
 
 def sentence(reason: Reason, reader: Reader = "facilitator") -> str:
@@ -80,45 +54,6 @@ def sentence(reason: Reason, reader: Reader = "facilitator") -> str:
     if reason.code in UNKNOWN:
         return UNKNOWN[reason.code]
     return unbroken(_SENTENCES[reason.code](reason, reader))
-
-
-def score_in_words(score: float, reader: Reader = "facilitator") -> str:
-    """Return a score as an advice."""
-    return _ADVICE[reader][section_of(score)]
-
-
-def advice_to_partner(advice: str) -> str:
-    """Return an advice as it is stored, in a facilitator's words, as a partner reads it."""
-    sections = {words: section for section, words in _ADVICE["facilitator"].items()}
-    return _ADVICE["actor"][sections[advice]] if advice in sections else advice
-
-
-def deciding_reasons(reasons: Sequence[Reason]) -> list[Reason]:
-    """Return the facts that decide, at most DECIDING, the strongest first: known, and saying something by themselves.
-
-    What speaks against a candidate (far off, too small, seeking something else) is a fact too.
-    """
-    facts = [reason for reason in reasons if reason.code in FEATURES and _decides(reason)]
-    return sorted(facts, key=_strength, reverse=True)[:DECIDING]
-
-
-def _decides(reason: Reason) -> bool:
-    if reason.value is None:
-        return False
-    if reason.code in _LEAST and reason.value < _LEAST[reason.code]:
-        return False
-    if reason.code == "words":
-        return FORGOTTEN in reason.figures or bool(reason.figures.get("shared"))
-    # That data are recent decides nothing; the same spelling is the same trade said again.
-    if reason.code == "said":
-        return reason.value > 0
-    return reason.code not in ("freshness", "spelling", "local_reach")
-
-
-def _strength(reason: Reason) -> float:
-    value = reason.value or 0.0
-    against = {"capacity": value < 0.6, "seeking": value <= 0}.get(reason.code, False)
-    return 1e3 if against else reason.contribution
 
 
 def is_same_trade(reason: Reason) -> bool:
@@ -281,22 +216,6 @@ def _outside_area(reason: Reason, reader: Reader) -> str:
     return f"{text} (départements {departments})" if departments else text
 
 
-# The roles of a takeover, as they head their lists, and as a line of the one list says them.
-ROLE_TITLES = {
-    Role.TAKE_OVER: "Qui peut reprendre",
-    Role.ACCOMPANY: "Qui accompagne",
-    Role.FINANCE: "Qui finance",
-    Role.PREMISES: "Qui a des locaux ou des terres",
-    Role.KEEP_WORK: "Quel réseau garde l’activité",
-}
-ROLE_NAMES = {
-    Role.SUPPLY: "",
-    Role.TAKE_OVER: "peut reprendre",
-    Role.ACCOMPANY: "accompagne",
-    Role.FINANCE: "finance",
-    Role.PREMISES: "locaux ou terres",
-    Role.KEEP_WORK: "garde l’activité",
-}
 _DOES = {
     Role.ACCOMPANY: "accompagne les reprises",
     Role.FINANCE: "finance",

@@ -12,8 +12,10 @@ from api.confidentiality.teaser import is_announced
 from api.confidentiality.told_lines import last_lines
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
+from api.matching.advice_wording import score_in_words
+from api.matching.deciding_reasons import deciding_reasons
 from api.matching.fact_chips import FactChip, known_chips
-from api.matching.reasons import deciding_reasons, score_in_words, sentence
+from api.matching.reasons import sentence
 from api.partner_view import queries
 from matcher.types import Reason
 from models.actors import Actor

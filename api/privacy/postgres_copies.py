@@ -19,7 +19,7 @@ from api.core.errors import ConflictError, NotReadyError, SourceError
 from api.privacy.backup_files import new_backup_file
 from api.privacy.ledger import Head
 from api.privacy.postgres_tools import PostgresTools, ToolError
-from models.database import is_known_revision
+from models.revisions import is_known_revision
 from models.service_role import INSUFFICIENT_PRIVILEGE, grant_service_rights, service_roles
 
 ARCHIVE_MAGIC = b"PGDMP"

@@ -30,7 +30,8 @@ from api.privacy.ledger import LOST, Entry, Head, Ledger, LedgerError, Line, led
 from api.privacy.replaying import Replay
 from api.privacy.revocations import Revocations, note_head
 from api.privacy.rewriting import rewrite_whole
-from models.database import migrate, open_database, reading, writing
+from models.database import open_database, reading, writing
+from models.revisions import migrate
 
 REASON_LENGTH = 200
 

@@ -11,8 +11,8 @@ from sqlalchemy import make_url
 from api.core.errors import SourceError
 from api.privacy.backup_files import new_backup_file
 from api.privacy.ledger import Head
-from models.database import is_known_revision
 from models.private_files import keep_private
+from models.revisions import is_known_revision
 
 
 class SqliteCopies:

@@ -9,6 +9,8 @@ from api.reporting.facts import CountedStep, begun_at
 from api.reporting.stays import Move, StageTable, Stay, stage_figures, stays_of
 
 ORDER = (*OPEN, State.WON)
+# The same, by the texts in the tables.
+_BACK = {state.value: {former.value for former in formers} for state, formers in BACK.items()}
 
 
 def case_stages(
@@ -35,4 +37,4 @@ def _stays(steps: Sequence[CountedStep]) -> list[Stay]:
 
 
 def _goes_back(step: CountedStep) -> bool:
-    return step.from_state is not None and State(step.to_state) in BACK[State(step.from_state)]
+    return step.from_state is not None and step.to_state in _BACK[step.from_state]

@@ -1,17 +1,18 @@
 """Facts counted by the yearly report, and the milestones of a case that they come from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
 from api.brokerage.transitions import CLOSED, State
 from api.core.clock import day_in_france
 from api.reporting.figures import Figures, Subject
 
+TAKEN, INTRODUCED = Figures(taken=1), Figures(introduced=1)
 
-@dataclass(frozen=True)
-class Fact:
+
+class Fact(NamedTuple):
     """An event, and what it adds to the figures of its year."""
 
     day: date
@@ -36,8 +37,7 @@ class CountedStep(Protocol):
     def jobs_kept(self) -> int | None: ...
 
 
-@dataclass(frozen=True)
-class Milestones:
+class Milestones(NamedTuple):
     """Days on which a case was opened, introduced and closed; None if it was not, or if that was undone."""
 
     opened_on: date
@@ -48,29 +48,31 @@ class Milestones:
 
 def milestones(steps: Sequence[CountedStep]) -> Milestones:
     """Return the milestones of a case. A transition that was undone does not count, nor what a cancellation ended."""
-    introduced_on: date | None = None
-    closed_on: date | None = None
+    introduced: datetime | None = None
+    closed: datetime | None = None
     steps = steps[begun_at(steps) :]
     for step in steps:
-        new_state, step_day = State(step.to_state), day_in_france(step.at)
         if step.to_state == step.from_state:
             continue
-        closed_on = step_day if new_state in CLOSED else None
-        if new_state == State.INTRODUCED:
-            introduced_on = introduced_on or step_day
-        elif new_state not in CLOSED:
-            introduced_on = None
-    return Milestones(day_in_france(steps[0].at), introduced_on, closed_on, steps[-1])
+        closed = step.at if step.to_state in CLOSED else None
+        if step.to_state == State.INTRODUCED:
+            introduced = introduced or step.at
+        elif step.to_state not in CLOSED:
+            introduced = None
+    return Milestones(
+        day_in_france(steps[0].at),
+        introduced and day_in_france(introduced),
+        closed and day_in_france(closed),
+        steps[-1],
+    )
 
 
 def begun_at(steps: Sequence[CountedStep]) -> int:
     """Return the position of the step that opened a case, anew if it was cancelled before."""
-    reopenings = [
-        position
-        for position, step in enumerate(steps)
-        if step.from_state == State.CANCELLED and step.to_state != State.CANCELLED
-    ]
-    return reopenings[-1] if reopenings else 0
+    for position in range(len(steps) - 1, 0, -1):
+        if steps[position].from_state == State.CANCELLED and steps[position].to_state != State.CANCELLED:
+            return position
+    return 0
 
 
 def case_facts(steps: Sequence[CountedStep], subject: Subject) -> list[Fact]:
@@ -78,19 +80,27 @@ def case_facts(steps: Sequence[CountedStep], subject: Subject) -> list[Fact]:
     if steps[-1].to_state == State.CANCELLED:
         return []
     case_milestones = milestones(steps)
-    last_step, last_state = case_milestones.last, State(case_milestones.last.to_state)
-    facts = [Fact(case_milestones.opened_on, subject, Figures(taken=1))]
+    last_step = case_milestones.last
+    facts = [Fact(case_milestones.opened_on, subject, TAKEN)]
     if case_milestones.introduced_on:
-        facts.append(Fact(case_milestones.introduced_on, subject, Figures(introduced=1)))
+        facts.append(Fact(case_milestones.introduced_on, subject, INTRODUCED))
     if case_milestones.closed_on:
-        closing_figures = Figures(
-            won=int(last_state == State.WON),
-            lost=int(last_state == State.LOST),
-            refused=int(last_state == State.REFUSED),
-            jobs_created=last_step.jobs_created or 0,
-            jobs_kept=last_step.jobs_kept or 0,
-            jobs_unknown=int(last_state == State.WON and None in (last_step.jobs_created, last_step.jobs_kept)),
-            reasons=dict.fromkeys(sorted(last_step.reasons), 1),
+        closing_figures = _closing(
+            last_step.to_state, last_step.jobs_created, last_step.jobs_kept, tuple(sorted(last_step.reasons))
         )
         facts.append(Fact(case_milestones.closed_on, subject, closing_figures))
     return facts
+
+
+# Most cases close alike.
+@lru_cache(1_000)
+def _closing(state: str, created: int | None, kept: int | None, reasons: tuple[str, ...]) -> Figures:
+    return Figures(
+        won=int(state == State.WON),
+        lost=int(state == State.LOST),
+        refused=int(state == State.REFUSED),
+        jobs_created=created or 0,
+        jobs_kept=kept or 0,
+        jobs_unknown=int(state == State.WON and None in (created, kept)),
+        reasons=dict.fromkeys(reasons, 1),
+    )

@@ -1,9 +1,10 @@
 """Figures of the yearly report by axis, département and territory, and their totals."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from operator import attrgetter
 
 from api.catalogue.axes import AXES
 from api.reporting.stays import StageTable
@@ -34,16 +35,16 @@ class Figures:
     @classmethod
     def sum(cls, all_figures: Iterable["Figures"]) -> "Figures":
         """Return the sum, field by field and reason by reason."""
-        summed_counts, summed_reasons = dict.fromkeys(COUNTS, 0), Counter[str]()
-        for figures in all_figures:
-            for count_name in COUNTS:
-                summed_counts[count_name] += getattr(figures, count_name)
+        every, summed_reasons = list(all_figures), Counter[str]()
+        for figures in every:
             if figures.reasons:
                 summed_reasons.update(figures.reasons)
-        return cls(**summed_counts, reasons=dict(sorted(summed_reasons.items())))
+        summed_counts = zip(COUNTS, map(sum, zip(*map(_counts_of, every), strict=True)), strict=False)
+        return cls(**dict(summed_counts), reasons=dict(sorted(summed_reasons.items())))
 
 
 COUNTS = tuple(count_field.name for count_field in fields(Figures) if count_field.name != "reasons")
+_counts_of: Callable[[Figures], tuple[int, ...]] = attrgetter(*COUNTS)
 
 
 @dataclass(frozen=True)

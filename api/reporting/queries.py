@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, case, func, or_
 from sqlmodel import Session, col, select
 
 from api.brokerage.transitions import OPEN
@@ -44,10 +44,12 @@ class StepRow(NamedTuple):
     jobs_kept: int | None
 
 
-class AnswerRow(NamedTuple):
+class AnswersRow(NamedTuple):
+    """The answers about an opportunity. favourable: how many of them are."""
+
     opportunity_id: str
-    interest: int
-    created_at: datetime
+    answers: int
+    favourable: int
 
 
 _COLUMNS: Any = [getattr(Opportunity, column_name) for column_name in OpportunityRow._fields]
@@ -110,11 +112,12 @@ def steps_to_count(session: Session, year: int) -> Sequence[StepRow]:
     return [StepRow(*row) for row in session.execute(question).all()]
 
 
-def answers_to_count(session: Session, year: int) -> Sequence[AnswerRow]:
-    """Current grades given in a year of suggestions that have an opportunity."""
+def answers_to_count(session: Session, year: int) -> Sequence[AnswersRow]:
+    """Current grades given in a year of suggestions that have an opportunity, by opportunity."""
     since, until = year_bounds(year)
+    is_favourable = case((col(Rating.interest) >= 1, 1), else_=0)
     question = (
-        select(col(Suggestion.opportunity_id), col(Rating.interest), Rating.created_at)
+        select(col(Suggestion.opportunity_id), func.count(), func.sum(is_favourable))
         .join(Rating, col(Rating.suggestion_id) == Suggestion.id)
         .where(
             col(Rating.superseded_at).is_(None),
@@ -123,11 +126,12 @@ def answers_to_count(session: Session, year: int) -> Sequence[AnswerRow]:
             Rating.created_at >= since,
             Rating.created_at < until,
         )
-        .order_by(col(Rating.id))
+        .group_by(col(Suggestion.opportunity_id))
+        .order_by(col(Suggestion.opportunity_id).nulls_first())
     )
     return [
-        AnswerRow(opportunity_id or "", interest or 0, created_at)
-        for opportunity_id, interest, created_at in session.exec(question).all()
+        AnswersRow(opportunity_id or "", answers, int(favourable))
+        for opportunity_id, answers, favourable in session.exec(question).all()
     ]
 
 

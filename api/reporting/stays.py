@@ -1,15 +1,15 @@
 """How long cases stay at each stage, as pure functions: the stays of a case, and the figures of a period."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
+from typing import NamedTuple
 
 DAY_S = 86_400
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """An act that led a case to a stage. is_correction: what it goes back on had not happened."""
 
     at: datetime
@@ -18,8 +18,7 @@ class Move:
     reasons: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(NamedTuple):
     """A time at a stage. since: None where it is not known when it began; until: None where it goes on."""
 
     stage: str
@@ -33,6 +32,10 @@ class Stay:
         if self.since is None or self.until is None:
             return None
         return (self.until - self.since).total_seconds() / DAY_S
+
+    def ended(self, until: datetime | None) -> "Stay":
+        """Return it with another end."""
+        return Stay(self.stage, self.since, until, self.reasons)
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,9 @@ def stays_of(first: Stay, moves: Iterable[Move]) -> list[Stay]:
         if move.is_correction and len(stays) > 1:
             earlier = [number for number, stay in enumerate(stays) if stay.stage == move.to]
             del stays[earlier[-1] + 1 if earlier else -1 :]
-            stays[-1] = replace(stays[-1], until=None)
+            stays[-1] = stays[-1].ended(None)
         if stays[-1].stage != move.to:
-            stays[-1] = replace(stays[-1], until=move.at)
+            stays[-1] = stays[-1].ended(move.at)
             stays.append(Stay(move.to, move.at, reasons=move.reasons))
     return stays
 
@@ -99,8 +102,8 @@ def stage_figures(
         if stays[-1].stage in position:
             standing[stays[-1].stage] += 1
         for stay in known:
-            if stay.days is not None and stay.until is not None and since <= stay.until < until:
-                lengths[stay.stage].append(stay.days)
+            if stay.until is not None and since <= stay.until < until and (days := stay.days) is not None:
+                lengths[stay.stage].append(days)
     return [
         StageFigures(
             stage,

@@ -58,7 +58,7 @@ def read_report(
         Fact(
             date(year, 1, 1),
             subjects[answer.opportunity_id],
-            Figures(answers=1, favourable=int(answer.interest >= 1)),
+            Figures(answers=answer.answers, favourable=answer.favourable),
         )
         for answer in answers
     ]

@@ -167,7 +167,10 @@ def _conditions(
 
 def _says(actor: Actor, trade: Collection[str]) -> bool:
     """Return whether an actor names a trade in these very words."""
-    return set(trade) <= set(words_of(" ".join(actor.activities)))
+    text = " ".join(actor.activities)
+    said = folded(text)
+    # Most actors have none of the letters: their words are not looked for.
+    return all(word in said for word in trade) and set(trade) <= set(words_of(text))
 
 
 def _distances(actors: Sequence[Actor], asked: Sequence[Point]) -> Sequence[float | None]:
@@ -213,13 +216,15 @@ class ActorChoices:
 
 def read_choices(snapshot: Snapshot, audience: Audience) -> ActorChoices:
     """Return what the reader may choose."""
-    actors = [
-        actor for actor in snapshot.actors.actors if audience.confidential or actor.id not in snapshot.confidential
-    ]
-    networks = sorted(((actor.name, actor.id) for actor in actors if actor.members), key=lambda pair: folded(pair[0]))
+    index = snapshot.actors
+    seen = np.ones(index.actor_count, np.bool_) if audience.confidential else snapshot.public_actors
+    carriers = [index.actors[place] for place in np.flatnonzero(index.has_members & seen).tolist()]
+    networks = sorted(((actor.name, actor.id) for actor in carriers), key=lambda pair: folded(pair[0]))
     return ActorChoices(
-        frozenset(actor.kind for actor in actors),
-        frozenset(actor.department for actor in actors if actor.department),
-        frozenset().union(*{actor.approvals for actor in actors}),
+        frozenset(np.unique(index.kinds[seen]).tolist()),
+        frozenset(np.unique(index.departments[seen]).tolist()) - {""},
+        snapshot.declared_approvals
+        if audience.confidential
+        else frozenset().union(*{index.actors[place].approvals for place in np.flatnonzero(seen).tolist()}),
         [(carrier_id, name) for name, carrier_id in networks],
     )

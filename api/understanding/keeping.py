@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from api.catalogue import queries, records
+from api.catalogue import queries, record_changes
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import (
     MOST_LOTS,
@@ -34,7 +34,7 @@ def keep_need(engine: Engine, need: Need, reference: str, *, by: str, places: Pl
         fields = [(".".join(map(str, problem["loc"])), in_french(problem)) for problem in error.errors()]
         raise InvalidError(fields) from error
     try:
-        return records.create_opportunity(engine, opportunity, by=by, places=places)
+        return record_changes.create_opportunity(engine, opportunity, by=by, places=places)
     except ConflictError:
         with reading(engine) as session:
             kept = queries.opportunity_by_key(session, opportunity.natural_key)

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, col, select
 
 from api.accounts import accounts, api_keys, invitations, partner_accounts, sessions
 from api.accounts.accounts import ADMINISTRATOR, FACILITATOR, find_account
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_consent, standing_consents
 from api.core.errors import PoleSudError
 from api.mailing.links import Purpose, open_signer
@@ -183,17 +183,17 @@ def _rights(copy: ServedCopy) -> list[Right]:
         ),
         Right(
             "opportunité publique",
-            lambda: records.change_opportunity(engine, public.id, {"confidential": True}),
+            lambda: record_changes.change_opportunity(engine, public.id, {"confidential": True}),
             lambda: _get(copy, f"/api/opportunities/{public.id}", key=client) == 200,
         ),
         Right(
             "acteur public",
-            lambda: records.change_actor(engine, hidden.id, {"confidential": True}),
+            lambda: record_changes.change_actor(engine, hidden.id, {"confidential": True}),
             lambda: _get(copy, f"/api/actors/{hidden.id}", key=client) == 200,
         ),
         Right(
             "accroche",
-            lambda: records.change_opportunity(engine, told.id, {"teaser": None}),
+            lambda: record_changes.change_opportunity(engine, told.id, {"teaser": None}),
             lambda: holds(Opportunity, told.id, "teaser", told.teaser),
         ),
         Right(

@@ -19,8 +19,9 @@ from bench import world
 from bench.scale.vectors import FOLDER
 from matcher.embedding import Progress
 from matcher.types import FloatArray
-from models.database import migrate, open_database
+from models.database import open_database
 from models.phrase_vectors import DIMENSIONS
+from models.revisions import migrate
 
 _SIZES = """
 SELECT schemaname || '.' || relname, pg_total_relation_size(relid) FROM pg_stat_user_tables

@@ -14,7 +14,8 @@ from api.matching.vectors import VectorStore
 from bench.scale.phrases import ROOT, Phrases, real_phrases
 from matcher.embedding import GRID, open_encoder, to_grid
 from matcher.types import FloatArray, IntArray
-from models.database import migrate, open_database
+from models.database import open_database
+from models.revisions import migrate
 
 FOLDER = ROOT / "var/scale"
 ENCODER = ROOT / "var/encoder"

@@ -1,4 +1,4 @@
-"""Alembic's entry: it is given an open connection by models.database.migrate."""
+"""Alembic's entry: it is given an open connection by models.revisions.migrate."""
 
 from alembic import context
 

@@ -15,10 +15,10 @@ from sqlmodel import select
 from api.alerts.changes import change_since, new_baseline
 from api.alerts.composing import AlertReport, compose_alerts
 from api.alerts.due import why_not_due
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.core.clock import night_of
 from api.learning.weights import activate, active_weights, stored_weights
-from api.matching.reasons import advice_to_partner, score_in_words
+from api.matching.advice_wording import advice_to_partner, score_in_words
 from api.subscriptions.confirming import unsubscribe
 from api.subscriptions.subscriptions import change, subscribe
 from matcher.sections import section_of
@@ -75,9 +75,9 @@ def test_an_opening_to_come_is_announced_to_nobody_and_once_it_is_open_it_is_new
     need = add_need(engine, 1, status="expected", published_on=day(60), deadline=None)
     assert night(engine).mails == 0
     assert announcements(engine) == []
-    records.change_opportunity(engine, need, {"status": "open", "published_on": day(1)})
+    record_changes.change_opportunity(engine, need, {"status": "open", "published_on": day(1)})
     assert night(engine, day(1)).mails == 1
-    records.change_opportunity(engine, need, {"status": "expected", "published_on": day(90)})
+    record_changes.change_opportunity(engine, need, {"status": "expected", "published_on": day(90)})
     assert night(engine, day(2)).mails == 0
 
 
@@ -258,14 +258,14 @@ def test_a_rectification_is_told_with_what_changed_and_once(engine: Engine, gard
     follow(engine, CAMILLE, actor_id=gardeners)
     night(engine)
     later = (NIGHT + timedelta(days=30)).isoformat()
-    records.change_opportunity(engine, need, {"deadline": later, "amount_eur": 140_000})
+    record_changes.change_opportunity(engine, need, {"deadline": later, "amount_eur": 140_000})
     assert night(engine, day(1)).events == {"rectified": 1}
     text = mails(engine)[-1].text
     assert "RECTIFIÉ" in text
     assert "24 décembre 2026 (avant : 14 décembre 2026)" in text.replace("\N{NO-BREAK SPACE}", " ")
     assert "140 k€ (avant : 90 k€)" in text.replace("\N{NO-BREAK SPACE}", " ")
     # What changes nothing that was told is no news; nor is the same state again.
-    records.change_opportunity(engine, need, {"url": "https://exemple.invalid/avis"})
+    record_changes.change_opportunity(engine, need, {"url": "https://exemple.invalid/avis"})
     assert night(engine, day(2)).mails == 0
 
 
@@ -275,7 +275,7 @@ def test_a_cancellation_is_told_once_to_who_had_heard_of_it_and_nothing_after_it
     need = add_need(engine, 1)
     follow(engine, CAMILLE, actor_id=gardeners)
     night(engine)
-    records.change_opportunity(engine, need, {"status": "cancelled"})
+    record_changes.change_opportunity(engine, need, {"status": "cancelled"})
     follow(engine, ALEX, actor_id=gardeners)
     report = night(engine, day(1))
     assert (report.events, report.mails) == ({"cancelled": 1}, 1)
@@ -289,10 +289,10 @@ def test_what_is_closed_or_past_is_never_told(engine: Engine, gardeners: str) ->
     add_need(engine, 3, status="closed")
     add_need(engine, 4, deadline=NIGHT - timedelta(days=1))
     assert night(engine).announced == 2
-    records.change_opportunity(engine, closing, {"status": "closed"})
+    record_changes.change_opportunity(engine, closing, {"status": "closed"})
     assert night(engine, day(1)).mails == 0
     # The deadline is over when this is known to be cancelled.
-    records.change_opportunity(engine, passing, {"status": "cancelled"})
+    record_changes.change_opportunity(engine, passing, {"status": "cancelled"})
     assert night(engine, day(3)).mails == 0
 
 
@@ -302,15 +302,15 @@ def test_a_score_that_moves_to_another_advice_is_told_as_better_or_worse(engine:
     follow(engine, CAMILLE, actor_id=actor)
     night(engine)
     before = announcements(engine)[0].told
-    records.change_actor(engine, actor, {"seeks": ["acquisitions"], "activities": ["tonte"]})
+    record_changes.change_actor(engine, actor, {"seeks": ["acquisitions"], "activities": ["tonte"]})
     assert night(engine, day(1)).events == {"worse": 1}
-    records.change_actor(engine, actor, {"seeks": ["markets"], "activities": [TRADES[0]]})
+    record_changes.change_actor(engine, actor, {"seeks": ["markets"], "activities": [TRADES[0]]})
     assert night(engine, day(2)).events == {"better": 1}
     told = [one.told for one in announcements(engine)]
     assert [one["level"] for one in told][::2] == [before["level"]] * 2
     assert all(one["level"] == score_in_words(one["score"]) for one in told)
     # Back and forth again: both states were told.
-    records.change_actor(engine, actor, {"seeks": ["acquisitions"], "activities": ["tonte"]})
+    record_changes.change_actor(engine, actor, {"seeks": ["acquisitions"], "activities": ["tonte"]})
     assert night(engine, day(3)).mails == 0
 
 
@@ -339,7 +339,7 @@ def test_other_weights_announce_nothing_and_a_change_of_the_record_after_them_on
     # Those of before are back: nor is that a change.
     activate(engine, "first")
     assert [night(engine, day(number)).mails for number in (3, 4)] == [0, 0]
-    records.change_actor(engine, actor, {"seeks": ["acquisitions"], "activities": ["tonte"]})
+    record_changes.change_actor(engine, actor, {"seeks": ["acquisitions"], "activities": ["tonte"]})
     assert [night(engine, day(number)).events for number in (5, 6)] == [{"worse": 1}, {}]
     before = advice_to_partner(told["level"])
     assert f"Avant : « {before} »" in mails(engine)[-1].text.replace("\N{NO-BREAK SPACE}", " ")
@@ -388,8 +388,8 @@ def test_changes_come_first_in_a_mail_that_has_little_room(engine: Engine, garde
     needs = [add_need(engine, number) for number in range(2)]
     follow(engine, CAMILLE, actor_id=gardeners, most=2)
     night(engine)
-    records.change_opportunity(engine, needs[0], {"amount_eur": 95_000})
-    records.change_opportunity(engine, needs[1], {"status": "cancelled"})
+    record_changes.change_opportunity(engine, needs[0], {"amount_eur": 95_000})
+    record_changes.change_opportunity(engine, needs[1], {"status": "cancelled"})
     add_need(engine, 3)
     assert night(engine, day(1)).events == {"cancelled": 1, "rectified": 1}
     assert night(engine, day(2)).events == {"new": 1}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from api.alerts.composing import compose_alerts
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import TakeoverIn
 from api.partner_view.building import DeskView
 from models.database import open_database, writing
@@ -152,7 +152,7 @@ def change_all_but_what_the_teaser_says(engine: Engine, secret: str) -> None:
         "deadline": (NIGHT + timedelta(days=3)).isoformat(),
         "takeover": {"headcount": 2, "price_min_eur": 5, "price_max_eur": 10},
     }
-    records.change_opportunity(engine, secret, changes)
+    record_changes.change_opportunity(engine, secret, changes)
 
 
 def test_a_holder_is_told_the_line_of_its_own_case_like_everybody(engine: Engine) -> None:
@@ -176,9 +176,9 @@ def test_a_case_that_becomes_public_or_loses_its_teaser_is_not_told_as_rectified
     a_desk(engine)
     secret = add_secret(engine, WORDS)
     night(engine)
-    records.change_opportunity(engine, secret, {"teaser": None})
+    record_changes.change_opportunity(engine, secret, {"teaser": None})
     night(engine, 1)
-    records.change_opportunity(engine, secret, {"teaser": WORDS})
+    record_changes.change_opportunity(engine, secret, {"teaser": WORDS})
     make_public(engine, "opportunities", secret)
     night(engine, 2)
     assert len(mails(engine)) == 2
@@ -189,7 +189,7 @@ def test_an_actor_that_is_confidential_today_is_no_more_told_about(engine: Engin
     actor = add_actor(engine, 1)
     add_need(engine, 1)
     follow(engine, CAMILLE, actor_id=actor)
-    records.change_actor(engine, actor, {"confidential": True})
+    record_changes.change_actor(engine, actor, {"confidential": True})
     report = compose_alerts(open_desk(engine), SIGNER, night=NIGHT, now=moment(NIGHT), options=OPTIONS)
     assert (report.mails, report.skipped) == (0, {"actor_gone": 1})
 

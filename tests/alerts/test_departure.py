@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from api.alerts import queries
 from api.alerts.follow_up import follow_up
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.learning.ratings import rate
 from api.mailing.departure import Gate, Recomposition
 from api.open_data import duplicates
@@ -88,7 +88,7 @@ def a_waiting_mail(engine: Engine, **secret: Any) -> str:
 
 
 def set_row(engine: Engine, opportunity_id: str, **values: Any) -> None:
-    records.change_opportunity(engine, opportunity_id, values)
+    record_changes.change_opportunity(engine, opportunity_id, values)
 
 
 def decide_duplicate(engine: Engine, opportunity_id: str) -> None:
@@ -223,7 +223,7 @@ def test_an_actor_that_became_confidential_is_named_in_no_mail(engine: Engine, s
     confirmations_left(engine)
     subscribe(engine, SIGNER, ALEX, actor_id=actor, now=COMPOSED, options=OPTIONS)
     compose(engine)
-    records.change_actor(engine, actor, {"confidential": True})
+    record_changes.change_actor(engine, actor, {"confidential": True})
     done = leave(engine, server)
     assert (done.sent, done.reasons) == (1, {"actor_confidential": 2, "composed_anew": 1, "withheld": 1})
     assert SECRET not in server.everything()
@@ -239,7 +239,7 @@ def test_a_member_that_became_confidential_is_not_named(engine: Engine, server: 
     confirmations_left(engine)
     compose(engine)
     assert SECRET in mails(engine)[0].text
-    records.change_actor(engine, member, {"confidential": True})
+    record_changes.change_actor(engine, member, {"confidential": True})
     done = leave(engine, server)
     assert done.reasons["actor_confidential"] == 1
     assert SECRET not in server.everything()
@@ -261,7 +261,7 @@ def test_what_a_confidential_member_adds_to_its_network_is_not_told(engine: Engi
     confirmations_left(engine)
     compose(engine)
     assert "777" in explained()
-    records.change_actor(engine, member, {"confidential": True})
+    record_changes.change_actor(engine, member, {"confidential": True})
     assert leave(engine, server).reasons == {"actor_confidential": 1, "composed_anew": 1}
     assert "777" not in explained()
 
@@ -317,7 +317,7 @@ def test_a_request_to_confirm_what_was_removed_does_not_leave(engine: Engine, se
 FOLLOWED: dict[str, Callable[[Engine, str, str], None]] = {
     "confidential": lambda engine, one, _: set_row(engine, one, confidential=True),
     "opportunity_cancelled": lambda engine, one, _: set_row(engine, one, status="cancelled"),
-    "actor_confidential": lambda engine, _, actor: records.change_actor(engine, actor, {"confidential": True}),
+    "actor_confidential": lambda engine, _, actor: record_changes.change_actor(engine, actor, {"confidential": True}),
 }
 
 

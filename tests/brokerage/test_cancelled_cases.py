@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from api.accounts import accounts
-from api.brokerage import case_history, queries
+from api.brokerage import case_history, queries, worklist_queries
 from api.brokerage.cases import advance, open_case
 from api.brokerage.transitions import FORWARD, OPEN, State
 from api.brokerage.worklist import count_worklist, read_cases, read_worklist
@@ -47,7 +47,9 @@ def counted(engine: Engine, suggestion_id: str, facilitator_id: str) -> dict[str
             "in charge": case_history.in_charge(session, [opportunity_id]),
             "in hand": case_history.cases_in_hand(session, [suggestion_id]),
             "search": queries.cases_about(session, actor_ids=[actor_id], opportunity_ids=[], limit=9),
-            "due": queries.due_cases(session, facilitator_id, TODAY + timedelta(days=99), 9, confidential=True),
+            "due": worklist_queries.due_cases(
+                session, facilitator_id, TODAY + timedelta(days=99), 9, confidential=True
+            ),
             "refused by all": day_queries.refused_by_all(session, TODAY, 9, confidential=True)[0],
             "refusals": [refusal.step.case_id for refusal in learning_queries.reported_refusals(session)],
             "judgments": learning_queries.current_ratings_since(session, None),

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn
 from api.core.settings import Settings
 from api.mailing.links import open_signer
@@ -42,8 +42,8 @@ def actor(served: Served) -> str:
         commune_code="07019",
         headcount=40,
     )
-    found = records.create_actor(engine, known)
-    records.change_opportunity(engine, CASE, {"deadline": None})
+    found = record_changes.create_actor(engine, known)
+    record_changes.change_opportunity(engine, CASE, {"deadline": None})
     engine.dispose()
     return found
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.bulk_acts import archive_rows, rows_of_act, set_axes, undo_act
 from api.catalogue.row_history import Author, edits_of
 from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn
@@ -23,7 +23,9 @@ FORM = settings(max_examples=examples(8), deadline=None, suppress_health_check=[
 @pytest.fixture
 def actors(engine: Engine) -> list[str]:
     return [
-        records.create_actor(engine, ActorIn(source_id=str(number), name=f"Atelier {number}", kind="scop"), by=BY)
+        record_changes.create_actor(
+            engine, ActorIn(source_id=str(number), name=f"Atelier {number}", kind="scop"), by=BY
+        )
         for number in range(4)
     ]
 
@@ -33,7 +35,9 @@ def tenders(engine: Engine) -> list[str]:
     lots = [LotIn(number="1", title="Tonte")]
     kinds: list[dict[str, Any]] = [{"lots": lots}, {"axis": 1}, {"axis": 2}, {"kind": "takeover"}]
     return [
-        records.create_opportunity(engine, OpportunityIn(source_id=str(number), title=f"Besoin {number}", **own), by=BY)
+        record_changes.create_opportunity(
+            engine, OpportunityIn(source_id=str(number), title=f"Besoin {number}", **own), by=BY
+        )
         for number, own in enumerate(kinds)
     ]
 
@@ -57,7 +61,7 @@ def test_undoing_an_act_gives_back_every_row_that_nothing_changed_since_and_no_o
         written = set(rows_of_act(session, act_id, BY))
     assert {row for row in tenders if content_of(engine, "opportunities", row) != before[row]} == written <= set(picked)
     for number in changed:
-        records.change_opportunity(engine, tenders[number], {"title": f"Tonte {utc_now()}"}, by=BY)
+        record_changes.change_opportunity(engine, tenders[number], {"title": f"Tonte {utc_now()}"}, by=BY)
     after = {row_id: content_of(engine, "opportunities", row_id) for row_id in tenders}
     with writing(engine) as session:
         returned = undo_act(session, "opportunities", act_id, BY, by=BY, now=utc_now())

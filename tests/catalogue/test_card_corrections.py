@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.card_corrections import (
     corrections_of,
     count_waiting_corrections,
@@ -27,7 +27,7 @@ BY = "account:camille"
 @pytest.fixture
 def actor_id(engine: Engine) -> str:
     actor = ActorIn(source_id="1", name="Les Jardins", kind="scop", headcount=4, commune_name="Crest", postcode="26400")
-    return records.create_actor(engine, actor)
+    return record_changes.create_actor(engine, actor)
 
 
 @pytest.fixture
@@ -80,9 +80,9 @@ def test_a_card_that_changed_since_it_was_shown_is_not_overwritten(
     correction_id = propose(engine, actor_id, account_id, {"headcount": 12})
     with reading(engine) as session:
         seen = row_of(session, "actors", actor_id).content_hash
-    records.change_actor(engine, actor_id, {"headcount": 9}, seen=seen)
+    record_changes.change_actor(engine, actor_id, {"headcount": 9}, seen=seen)
     with pytest.raises(ChangedMeanwhileError):
-        records.change_actor(engine, actor_id, {"headcount": 10}, seen=seen)
+        record_changes.change_actor(engine, actor_id, {"headcount": 10}, seen=seen)
     with pytest.raises(ChangedMeanwhileError):
         decide(engine, correction_id, "headcount", seen=seen)
     assert card(engine, actor_id)["headcount"] == 9
@@ -129,6 +129,6 @@ def test_a_wrong_field_is_refused_by_the_rules_of_imports(engine: Engine, actor_
 
 
 def test_an_account_proposes_nothing_for_another_s_actor(engine: Engine, account_id: str) -> None:
-    other = records.create_actor(engine, ActorIn(source_id="2", name="Les Vergers", kind="scop"))
+    other = record_changes.create_actor(engine, ActorIn(source_id="2", name="Les Vergers", kind="scop"))
     with pytest.raises(NotFoundError):
         propose(engine, other, account_id, {"headcount": 12})

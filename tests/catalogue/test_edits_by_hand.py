@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from models.base import identifier
 
@@ -14,12 +14,14 @@ ACTOR = ActorIn(source_id="1", name="Les Jardins", kind="scop")
 OPPORTUNITY = OpportunityIn(source_id="1", title="Tonte")
 
 EDITS: dict[str, Callable[[Engine], Any]] = {
-    "create_actor": lambda engine: records.create_actor(engine, ACTOR.model_copy(update={"source_id": "2"})),
-    "create_opportunity": lambda engine: records.create_opportunity(
+    "create_actor": lambda engine: record_changes.create_actor(engine, ACTOR.model_copy(update={"source_id": "2"})),
+    "create_opportunity": lambda engine: record_changes.create_opportunity(
         engine, OPPORTUNITY.model_copy(update={"source_id": "2"})
     ),
-    "change_actor": lambda engine: records.change_actor(engine, identifier("actors", "saisie:1"), {"headcount": 12}),
-    "change_opportunity": lambda engine: records.change_opportunity(
+    "change_actor": lambda engine: record_changes.change_actor(
+        engine, identifier("actors", "saisie:1"), {"headcount": 12}
+    ),
+    "change_opportunity": lambda engine: record_changes.change_opportunity(
         engine, identifier("opportunities", "saisie:1"), {"title": "Taille"}
     ),
 }
@@ -27,8 +29,8 @@ EDITS: dict[str, Callable[[Engine], Any]] = {
 
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_by_hand_survives_a_power_cut(engine: Engine, edit: str) -> None:
-    records.create_actor(engine, ACTOR)
-    records.create_opportunity(engine, OPPORTUNITY)
+    record_changes.create_actor(engine, ACTOR)
+    record_changes.create_opportunity(engine, OPPORTUNITY)
     levels: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn
 from api.core.errors import ChangedMeanwhileError
 from models.database import open_database, reading
@@ -44,11 +44,11 @@ def at_once(processes: list[Engine], acts: list[Callable[[Engine], object]]) -> 
 
 
 def test_who_changes_other_fields_at_once_takes_nobody_s_away(engine: Engine, processes: list[Engine]) -> None:
-    actor_id = records.create_actor(engine, ActorIn(source_id="1", name="Les Jardins", kind="scop"))
+    actor_id = record_changes.create_actor(engine, ActorIn(source_id="1", name="Les Jardins", kind="scop"))
     edits = [{name: value} for name, value in SCALARS.items()]
     told = at_once(
         processes,
-        [lambda one, edit=edit: records.change_actor(one, actor_id, edit) for edit in edits],  # type: ignore[misc]
+        [lambda one, edit=edit: record_changes.change_actor(one, actor_id, edit) for edit in edits],  # type: ignore[misc]
     )
     assert told == {"done": 4}
     with reading(engine) as session:
@@ -60,11 +60,11 @@ def test_who_changes_other_fields_at_once_takes_nobody_s_away(engine: Engine, pr
 def test_of_many_who_saw_the_same_one_changes_it_and_the_others_look_again(
     engine: Engine, processes: list[Engine]
 ) -> None:
-    actor_id = records.create_actor(engine, ActorIn(source_id="1", name="Les Jardins", kind="scop"))
+    actor_id = record_changes.create_actor(engine, ActorIn(source_id="1", name="Les Jardins", kind="scop"))
     with reading(engine) as session:
         seen = session.get_one(Actor, actor_id).content_hash
     acts = [
-        lambda one, number=number: records.change_actor(one, actor_id, {"headcount": number}, seen=seen)  # type: ignore[misc]
+        lambda one, number=number: record_changes.change_actor(one, actor_id, {"headcount": number}, seen=seen)  # type: ignore[misc]
         for number in range(4)
     ]
     assert at_once(processes, acts) == {"done": 1, "told to look again": 3}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.queries import actor_by_id
 from api.catalogue.schemas import ActorIn
 from api.imports.importing import ingest
@@ -28,7 +28,9 @@ def stored(engine: Engine, actor_id: str) -> Actor:
 
 @pytest.fixture
 def actor_id(engine: Engine) -> str:
-    return records.create_actor(engine, ActorIn(source_id="x", siret=SIRET, name="Le Pas", kind="scop", **ROMANS))
+    return record_changes.create_actor(
+        engine, ActorIn(source_id="x", siret=SIRET, name="Le Pas", kind="scop", **ROMANS)
+    )
 
 
 def test_a_file_that_gives_another_address_moves_the_point_with_it(
@@ -50,9 +52,9 @@ def test_a_file_that_gives_the_same_commune_leaves_the_point(engine: Engine, act
 
 
 def test_a_person_who_gives_another_commune_moves_the_point_with_it(engine: Engine, actor_id: str) -> None:
-    records.change_actor(engine, actor_id, {"commune_code": "07010"})
+    record_changes.change_actor(engine, actor_id, {"commune_code": "07010"})
     actor = stored(engine, actor_id)
     assert (actor.commune_code, actor.department) == ("07010", "07")
     assert (actor.postcode, actor.lat, actor.lon) == (None, None, None)
-    records.change_actor(engine, actor_id, {"commune_code": "26113", "lat": 44.75, "lon": 5.37})
+    record_changes.change_actor(engine, actor_id, {"commune_code": "26113", "lat": 44.75, "lon": 5.37})
     assert (stored(engine, actor_id).lat, stored(engine, actor_id).lon) == (44.75, 5.37)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, update
 from sqlmodel import Session, col
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import ActorIn
 from api.core.errors import InvalidError
@@ -114,9 +114,9 @@ def test_the_places_outlive_the_rollback_of_the_session_that_read_them(engine: E
 def test_an_edit_of_one_record_loads_no_commune_that_is_known_already(engine: Engine) -> None:
     book = PlacesBook()
     typed = ActorIn(source_id="1", name="Les Jardins", kind="scop", commune_name="Crest", department="26")
-    actor_id = records.create_actor(engine, typed, places=book)
+    actor_id = record_changes.create_actor(engine, typed, places=book)
     with counted_communes() as loaded:
-        records.change_actor(engine, actor_id, {"headcount": 12}, places=book)
+        record_changes.change_actor(engine, actor_id, {"headcount": 12}, places=book)
     assert loaded == []
     with pytest.raises(InvalidError):
-        records.change_actor(engine, actor_id, {"commune_code": "26555"}, places=book)
+        record_changes.change_actor(engine, actor_id, {"commune_code": "26555"}, places=book)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.catalogue.archiving import archived_page, set_archived
 from api.catalogue.confidentiality_acts import change_confidentiality
 from api.catalogue.places.book import PlacesBook
@@ -39,7 +39,9 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 
 
 def an_actor(engine: Engine, number: str = "1", **fields: Any) -> str:
-    return records.create_actor(engine, ActorIn(source_id=number, name="Les Jardins", kind="scop", **fields), by=BY)
+    return record_changes.create_actor(
+        engine, ActorIn(source_id=number, name="Les Jardins", kind="scop", **fields), by=BY
+    )
 
 
 def content_of(engine: Engine, kind: RecordKind, row_id: str) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def test_undoing_the_last_change_of_an_actor_gives_back_what_it_was(
     with writing(engine) as session:
         network = records.queries.actor_by_key(session, "actor:saisie:reseau")
     if network is None:
-        records.create_actor(engine, ActorIn(source_id="reseau", name="Le Réseau", kind="network"), by=BY)
+        record_changes.create_actor(engine, ActorIn(source_id="reseau", name="Le Réseau", kind="network"), by=BY)
         an_actor(engine)
     with reading(engine) as session:
         actor = records.queries.actor_by_key(session, "actor:saisie:1")
@@ -80,7 +82,7 @@ def test_undoing_the_last_change_of_an_actor_gives_back_what_it_was(
         actor_id = actor.id
     for changes in steps:
         before = content_of(engine, "actors", actor_id)
-        records.change_actor(engine, actor_id, changes, by=BY, places=PLACES)
+        record_changes.change_actor(engine, actor_id, changes, by=BY, places=PLACES)
         after = content_of(engine, "actors", actor_id)
         if before == after:
             continue
@@ -103,9 +105,9 @@ def test_undoing_the_last_change_of_an_opportunity_gives_its_lots_and_days_back(
 ) -> None:
     lots = [LotIn(number="1", title="Tonte"), LotIn(number="2", title="Haies")]
     tender = OpportunityIn(source_id="1", title="Entretien", lots=lots, deadline="2026-12-20")
-    row_id = records.create_opportunity(engine, tender, by=BY)
+    row_id = record_changes.create_opportunity(engine, tender, by=BY)
     before = content_of(engine, "opportunities", row_id)
-    records.change_opportunity(engine, row_id, changes, by=BY)
+    record_changes.change_opportunity(engine, row_id, changes, by=BY)
     assert content_of(engine, "opportunities", row_id) != before
     undo(engine, "opportunities", row_id)
     assert content_of(engine, "opportunities", row_id) == before
@@ -113,9 +115,9 @@ def test_undoing_the_last_change_of_an_opportunity_gives_its_lots_and_days_back(
 
 def test_the_takeover_case_is_part_of_the_history_and_of_its_undoing(engine: Engine) -> None:
     case = OpportunityIn(source_id="1", title="Menuiserie", kind="takeover", takeover=TakeoverIn(cause="retirement"))
-    row_id = records.create_opportunity(engine, case, by=BY)
+    row_id = record_changes.create_opportunity(engine, case, by=BY)
     before = content_of(engine, "opportunities", row_id)
-    records.change_opportunity(engine, row_id, {"takeover": {"cause": "retirement", "headcount": 9}}, by=BY)
+    record_changes.change_opportunity(engine, row_id, {"takeover": {"cause": "retirement", "headcount": 9}}, by=BY)
     with reading(engine) as session:
         edit = last_edit(session, "opportunities", row_id)
         assert edit is not None
@@ -126,7 +128,7 @@ def test_the_takeover_case_is_part_of_the_history_and_of_its_undoing(engine: Eng
 
 def test_each_edit_says_who_changed_what_when(engine: Engine) -> None:
     actor_id = an_actor(engine, headcount=4)
-    records.change_actor(engine, actor_id, {"headcount": 12, "name": "Les Jardins"}, by="key:1")
+    record_changes.change_actor(engine, actor_id, {"headcount": 12, "name": "Les Jardins"}, by="key:1")
     with reading(engine) as session:
         changed, created = edits_of(session, "actors", actor_id, 10)
         assert (created.is_new, created.edited_by, created.changes) == (True, BY, {})
@@ -137,12 +139,12 @@ def test_each_edit_says_who_changed_what_when(engine: Engine) -> None:
 
 def test_what_changed_since_is_not_undone(engine: Engine) -> None:
     actor_id = an_actor(engine, headcount=4)
-    records.change_actor(engine, actor_id, {"headcount": 12}, by=BY)
+    record_changes.change_actor(engine, actor_id, {"headcount": 12}, by=BY)
     with reading(engine) as session:
         seen = last_edit(session, "actors", actor_id)
     assert seen is not None
     assert seen.number is not None
-    records.change_actor(engine, actor_id, {"headcount": 13}, by=BY)
+    record_changes.change_actor(engine, actor_id, {"headcount": 13}, by=BY)
     with writing(engine) as session, pytest.raises(ConflictError):
         undo_last_edit(session, "actors", actor_id, seen.number, by=BY, now=utc_now())
     assert content_of(engine, "actors", actor_id)["headcount"] == 13
@@ -168,7 +170,7 @@ def test_an_archived_row_keeps_all_it_is_is_found_and_comes_back(engine: Engine)
         assert [row.id for row in archived_page(session, "actors", "jardin", offset=0, limit=5)[0]] == [actor_id]
         assert archived_page(session, "opportunities", "", offset=0, limit=5) == ([], 0)
     # A file or a source that speaks of it changes its fields, and leaves it where a person put it.
-    records.change_actor(engine, actor_id, {"headcount": 5}, by=BY)
+    record_changes.change_actor(engine, actor_id, {"headcount": 5}, by=BY)
     assert content_of(engine, "actors", actor_id)["archived_at"] is not None
     undo(engine, "actors", actor_id)
     with writing(engine) as session:
@@ -181,7 +183,7 @@ def test_an_archived_row_keeps_all_it_is_is_found_and_comes_back(engine: Engine)
 
 def test_old_edits_are_forgotten(engine: Engine) -> None:
     actor_id = an_actor(engine)
-    records.change_actor(engine, actor_id, {"headcount": 12}, by=BY)
+    record_changes.change_actor(engine, actor_id, {"headcount": 12}, by=BY)
     with writing(engine) as session:
         newest = last_edit(session, "actors", actor_id)
         assert newest is not None

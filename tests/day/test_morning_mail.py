@@ -12,7 +12,7 @@ from api.accounts import accounts
 from api.brokerage import cases
 from api.brokerage.case_changes import Change
 from api.brokerage.transitions import State
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.core.clock import day_in_france
 from api.day.morning_mail import mail_of, period_of, write_mornings
 from api.mailing.compose import Mail
@@ -132,7 +132,7 @@ def test_it_is_the_same_whether_or_not_there_is_anything_confidential(engine: En
     refused_case(engine, case, add_actor(engine, 2))
     refused_case(engine, need, secret_actor)
     changes = {"deadline": day_in_france(moment) + timedelta(days=4)}
-    records.change_opportunity(engine, case, changes)
+    record_changes.change_opportunity(engine, case, changes)
     date_protocol(engine, case)
     assert morning(engine, moment) == before
 

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 import api.commands.report
 from api.audit.log import journal_page, verify
 from api.brokerage.case_history import read_case, replay
+from api.brokerage.queries import CaseRow
 from api.brokerage.transitions import State
 from api.brokerage.worklist import Group, read_cases, read_worklist
+from api.brokerage.worklist_queries import NamedCase
 from api.cli import app
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
@@ -53,7 +55,17 @@ def test_invented_cases_fill_every_group_replay_and_are_not_invented_twice(world
     for row in rows:
         file = read_once(world, read_case, row.case.id)
         assert replay(file.steps) == file.standing
+        assert_says_what_is_stored(row, file.row)
     assert read_once(world, verify).problem == ""
+
+
+def assert_says_what_is_stored(line: NamedCase, stored: CaseRow) -> None:
+    """Fail where a line of a list says something else than the rows that it is about."""
+    sides = [(line.case, stored.case)]
+    sides += [(getattr(line.pair, side), getattr(stored.pair, side)) for side in ("opportunity", "lot", "actor")]
+    for named, row in sides:
+        assert named == (row and tuple(getattr(row, name) for name in named._fields))
+    assert line.pair.search == stored.pair.search
 
 
 def test_takeovers_are_played_once_on_both_tracks_to_each_fate(world: Engine) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.places.book import PlacesBook
 from api.core.errors import PoleSudError
 from api.imports.history import recent_imports
@@ -67,8 +67,8 @@ def edits(draw: st.DrawFn) -> Step:
         with reading(engine) as session:
             actors = session.exec(select(Actor.id).order_by(Actor.id)).all()
             opportunities = session.exec(select(Opportunity.id).order_by(Opportunity.id)).all()
-        whole = [(records.change_actor, row) for row in actors]
-        whole += [(records.change_opportunity, row) for row in opportunities]
+        whole = [(record_changes.change_actor, row) for row in actors]
+        whole += [(record_changes.change_opportunity, row) for row in opportunities]
         if position < len(whole):
             change, row_id = whole[position]
             with suppress(PoleSudError):

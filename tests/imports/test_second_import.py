@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.queries import opportunity_by_id
 from api.catalogue.schemas import RecordKind
 from api.core.errors import ConflictError
@@ -145,14 +145,14 @@ def test_no_edit_by_hand_publishes_a_confidential_row(engine: Engine, tmp_path: 
     row = opportunities(engine)["Atelier 1"]
     for changes in ({"confidential": False}, {"kind": "market"}, {"kind": "market", "confidential": True}):
         with pytest.raises(ConflictError, match="confidentielle"):
-            records.change_opportunity(engine, row.id, dict(changes))
+            record_changes.change_opportunity(engine, row.id, dict(changes))
     assert opportunities(engine)["Atelier 1"].model_dump() == row.model_dump()
 
 
 def test_raising_is_free_and_changes_the_key_but_not_the_id(engine: Engine, tmp_path: Path) -> None:
     ingest(engine, write(tmp_path / "marches.csv", MARKETS), "opportunities")
     row = opportunities(engine)["Tonte 1"]
-    records.change_opportunity(engine, row.id, {"kind": "takeover"})
+    record_changes.change_opportunity(engine, row.id, {"kind": "takeover"})
     raised = opportunities(engine)["Tonte 1"]
     assert (raised.id, raised.confidential, raised.natural_key) == (row.id, True, "takeover:marches:1")
     # The file still calls it a market: that is refused, and a new market may have its number.
@@ -176,7 +176,7 @@ def test_a_confidential_actor_stays_so(engine: Engine, tmp_path: Path) -> None:
     assert counts(other) == (1, 0, 0, 0)
     for changes in ({"kind": "scop"}, {"confidential": False}, {"kind": "scop", "confidential": True}):
         with pytest.raises(ConflictError, match="confidentielle"):
-            records.change_actor(engine, group.id, dict(changes))
+            record_changes.change_actor(engine, group.id, dict(changes))
 
 
 @pytest.mark.parametrize(
@@ -211,11 +211,11 @@ def test_no_file_tells_again_of_a_case_whose_teaser_was_withdrawn(engine: Engine
     """What was agreed about it would count again too: its name would be open to whoever had seen it."""
     ingest(engine, write(tmp_path / "reprises.csv", TOLD), "opportunities")
     [row] = opportunities(engine).values()
-    records.change_opportunity(engine, row.id, {"teaser": None})
+    record_changes.change_opportunity(engine, row.id, {"teaser": None})
     report = ingest(engine, write(tmp_path / name, TOLD), "opportunities")
     assert told(engine) == [("Atelier 1", None)]
     assert counts(report) == (0, 0, 0, 1)
-    records.change_opportunity(engine, row.id, {"teaser": "Menuiserie"})
+    record_changes.change_opportunity(engine, row.id, {"teaser": "Menuiserie"})
     assert told(engine) == [("Atelier 1", "Menuiserie")]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select, update
 from sqlmodel import col
 
 from api.audit import log
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.confidentiality_acts import acts_about
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.imports.history import KEPT, recent_imports
@@ -74,8 +74,8 @@ def test_what_somebody_changed_since_is_left_and_named(engine: Engine, tmp_path:
     bring_in(engine, tmp_path / "m.csv", f"{HEAD}1,Un,,\n2,Deux,,\n")
     second = bring_in(engine, tmp_path / "m.csv", f"{HEAD}1,Un,a,\n2,Deux,b,\n3,Trois,,\n4,Quatre,,\n")
     rows = ids(engine)
-    records.change_opportunity(engine, rows["Deux"], {"amount_eur": 5})
-    records.change_opportunity(engine, rows["Quatre"], {"confidential": True})
+    record_changes.change_opportunity(engine, rows["Deux"], {"amount_eur": 5})
+    record_changes.change_opportunity(engine, rows["Quatre"], {"confidential": True})
     result = undo(engine, second)
     assert (result.restored, result.deleted) == (1, 1)
     assert {(row.name, row.why) for row in result.left} == {("Deux", CHANGED_SINCE), ("Quatre", CHANGED_SINCE)}

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn
 from api.confidentiality.disclosure import ConsentSide, grant_consent
 from models.base import utc_now
@@ -43,7 +43,7 @@ class PartnerVisit:
 def partner(browser: Browser, served: Served) -> Iterator[PartnerVisit]:
     engine = open_database(url_of(served.folder / "world.db"))
     known = ActorIn(source_id="repas", name=NAME, kind="association", activities=["repas livrés à domicile"])
-    actor_id = records.create_actor(engine, known)
+    actor_id = record_changes.create_actor(engine, known)
     account_id = open_partner(engine, EMAIL, actor_id, name="Camille Repas")
     context = browser.new_context(locale="fr-FR")
     page = context.new_page()

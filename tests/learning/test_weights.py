@@ -18,7 +18,8 @@ from matcher.embedding import Encoder
 from matcher.priors import PRIORS
 from matcher.scoring import PRIOR, Calibration
 from matcher.types import Form, OpportunityKind, Role, roles_of
-from models.database import MIGRATIONS, writing
+from models.database import writing
+from models.revisions import MIGRATIONS
 from models.weights import WeightsVersion
 from tests.support.reads import read_once
 

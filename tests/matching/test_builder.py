@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.accounts.audience import Audience
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.core.progress import EncodingProgress
 from api.core.settings import HOME_DEPARTMENTS
@@ -72,14 +72,14 @@ def names(desk: Desk) -> list[str]:
 def test_whoever_wrote_sees_it_and_only_the_builder_builds(desk: Desk, engine: Engine, encoder: PatientEncoder) -> None:
     encoder.threads.clear()
     for number in range(5):
-        records.create_actor(engine, actor(number))
+        record_changes.create_actor(engine, actor(number))
         assert names(desk) == [f"N{n}" for n in range(number + 1)]
         assert desk.snapshot_for(HOUSE) is desk.snapshot()
     assert encoder.threads == {"snapshot-builder"}
 
 
 def test_what_another_process_wrote_is_seen(desk: Desk, engine: Engine) -> None:
-    actor_id = records.create_actor(engine, actor(1))
+    actor_id = record_changes.create_actor(engine, actor(1))
     with by_hand(engine.url) as connection:
         connection.exec_driver_sql(f"UPDATE actors SET headcount = 7 WHERE id = '{actor_id}'")
     assert desk.catch_up(LONG)
@@ -104,7 +104,7 @@ def test_what_another_process_commits_wakes_the_builder(engine: Engine, monkeypa
     monkeypatch.setattr(builder_module, "POLL_SECONDS", LONG * LONG)
     monkeypatch.setattr(builder_module, "HEARD_POLL_SECONDS", LONG * LONG)
     desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
-    actor_id = records.create_actor(engine, actor(1))
+    actor_id = record_changes.create_actor(engine, actor(1))
     builder = SnapshotBuilder(desk)
     builder.start()
     # The first two may be seen by the looks that a builder and a new connection begin with, the third by none.
@@ -117,7 +117,7 @@ def test_where_nobody_tells_of_changes_a_look_within_a_second_finds_them(
 ) -> None:
     monkeypatch.setattr(ChangeFeed, "start", lambda _: None)
     desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
-    actor_id = records.create_actor(engine, actor(1))
+    actor_id = record_changes.create_actor(engine, actor(1))
     builder = SnapshotBuilder(desk)
     builder.start()
     assert [shown_without_asking(desk, actor_id, headcount) for headcount in (7, 8)] == [True] * 2
@@ -134,7 +134,7 @@ def test_who_waits_for_what_another_process_wrote_wakes_the_builder(
     monkeypatch.setattr(builder_module, "HEARD_POLL_SECONDS", LONG * LONG)
     desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
     builder = SnapshotBuilder(desk)
-    actor_id = records.create_actor(engine, actor(1))
+    actor_id = record_changes.create_actor(engine, actor(1))
     builder.start()
     other = open_database(engine.url.render_as_string(hide_password=False))
     with other.begin() as connection:
@@ -147,7 +147,7 @@ def test_who_waits_for_what_another_process_wrote_wakes_the_builder(
 
 def test_many_new_texts_keep_nobody_waiting(desk: Desk, engine: Engine, encoder: PatientEncoder) -> None:
     """The rows come once their texts are encoded; meanwhile they are counted, and an edit of another row is shown."""
-    first = records.create_actor(engine, actor(0))
+    first = record_changes.create_actor(engine, actor(0))
     desk.catch_up(LONG)
     while encoder.permits.acquire(blocking=False):
         pass
@@ -156,7 +156,7 @@ def test_many_new_texts_keep_nobody_waiting(desk: Desk, engine: Engine, encoder:
     assert desk.catch_up(LONG)
     assert [one.name for one in desk.snapshot().actors.actors] == ["N0"]
     assert desk.encoding == EncodingProgress(count, count)
-    records.change_actor(engine, first, {"headcount": 9})
+    record_changes.change_actor(engine, first, {"headcount": 9})
     encoder.permits.release()
     assert desk.catch_up(LONG)
     snapshot = desk.snapshot()
@@ -173,11 +173,11 @@ def test_an_encoder_that_is_stuck_over_an_edit_keeps_nobody(
     desk: Desk, engine: Engine, encoder: PatientEncoder
 ) -> None:
     """The house gets what is ready once its patience is over, outsiders at once, while the builder encodes."""
-    records.create_actor(engine, actor(0))
+    record_changes.create_actor(engine, actor(0))
     assert desk.catch_up(LONG)
     while encoder.permits.acquire(blocking=False):
         pass
-    records.create_actor(engine, actor(1, activities=["élagage des haies"]))
+    record_changes.create_actor(engine, actor(1, activities=["élagage des haies"]))
     for audience in (HOUSE, OUTSIDE):
         assert [one.name for one in desk.snapshot_for(audience).actors.actors] == ["N0"]
     encoder.permits.release(1_000)
@@ -200,7 +200,7 @@ def test_a_builder_that_stopped_leaves_the_desk_to_whoever_asks(engine: Engine) 
     assert "snapshot-builder" in {thread.name for thread in threading.enumerate()}
     builder.stop()
     assert "snapshot-builder" not in {thread.name for thread in threading.enumerate()}
-    records.create_actor(engine, actor(1))
+    record_changes.create_actor(engine, actor(1))
     assert [one.name for one in desk.snapshot().actors.actors] == ["N1"]
 
 
@@ -208,13 +208,13 @@ def test_a_builder_that_stopped_leaves_the_desk_to_whoever_asks(engine: Engine) 
 def stale(engine: Engine) -> Desk:
     """A desk whose builder never comes: it stays as it was when it was made."""
     desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
-    carrier = records.create_actor(engine, actor(1, kind="network", name="Réseau"))
-    records.create_actor(engine, actor(2, name="Membre", member_of=["1"], activities=["élagage"], headcount=40))
-    records.create_opportunity(
+    carrier = record_changes.create_actor(engine, actor(1, kind="network", name="Réseau"))
+    record_changes.create_actor(engine, actor(2, name="Membre", member_of=["1"], activities=["élagage"], headcount=40))
+    record_changes.create_opportunity(
         engine,
         OpportunityIn.model_validate({"source_id": "1", "title": "Tonte", "lots": [{"number": "1", "title": "L"}]}),
     )
-    records.create_opportunity(
+    record_changes.create_opportunity(
         engine,
         OpportunityIn.model_validate({"source_id": "2", "title": "T", "kind": "takeover", "teaser": "Jardiniers"}),
     )
@@ -227,10 +227,10 @@ def test_a_stale_snapshot_names_nothing_that_became_confidential(stale: Desk, en
     """Neither a row, nor its lots, nor what a member brought to its network."""
     before = stale.public()
     assert before is stale.snapshot()
-    for id_, change in ((row.id, records.change_actor) for row in before.actors.actors if row.name == "Membre"):
+    for id_, change in ((row.id, record_changes.change_actor) for row in before.actors.actors if row.name == "Membre"):
         change(engine, id_, {"confidential": True})
     (lot,) = (row for row in before.opportunities.opportunities if row.lot_title)
-    records.change_opportunity(engine, before.opportunity_cards[lot.id].opportunity_id, {"confidential": True})
+    record_changes.change_opportunity(engine, before.opportunity_cards[lot.id].opportunity_id, {"confidential": True})
     now, anew = stale.snapshot_for(OUTSIDE), Desk(engine, ToyEncoder(), HOME_DEPARTMENTS).snapshot()
     assert now is stale.public()
     assert now.confidential == anew.confidential
@@ -241,7 +241,7 @@ def test_a_stale_snapshot_names_nothing_that_became_confidential(stale: Desk, en
 
 def test_a_stale_snapshot_tells_of_no_case_whose_teaser_was_withdrawn(stale: Desk, engine: Engine) -> None:
     (case,) = stale.public().teasers
-    records.change_opportunity(engine, case, {"teaser": None})
+    record_changes.change_opportunity(engine, case, {"teaser": None})
     assert stale.public().teasers == stale.public().teaser_texts == {}
     assert list(stale.snapshot().teasers) == [case]
 

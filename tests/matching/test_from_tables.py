@@ -34,8 +34,9 @@ from matcher.embedding import Encoder, Progress
 from matcher.index import OpportunityIndex
 from matcher.types import FloatArray
 from models.actors import Actor
-from models.database import migrate, open_database, reading, writing
+from models.database import open_database, reading, writing
 from models.phrase_vectors import DIMENSIONS, make_tables
+from models.revisions import migrate
 from tests.support.databases import SERVER
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from api.accounts import api_keys
 from api.accounts.audience import Audience
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
@@ -139,7 +139,7 @@ def test_another_day_other_weights_or_a_changed_record_are_shown_anew(desk: Desk
         first = session.exec(select(Impression, Suggestion).join(Suggestion).order_by("rank")).first()  # type: ignore[arg-type]
     assert first is not None
     assert first[1].actor_id
-    records.change_actor(desk.engine, first[1].actor_id, {"activities": ["tout autre chose"], "naf": []})
+    record_changes.change_actor(desk.engine, first[1].actor_id, {"activities": ["tout autre chose"], "naf": []})
     for _ in range(2):
         show(desk)
     assert len(lists(desk)) == 3
@@ -151,7 +151,7 @@ def test_a_pasted_text_leaves_none_of_its_words(desk: Desk) -> None:
     shared, own = ["zingraviole", "mortecharde"], ["Quenouvrier", "ferblantiniste"]
     activities = [f"réparation de {word}" for word in shared]
     actor = ActorIn(source_id="z", name="Atelier", kind="scop", activities=activities)
-    made, snapshot = records.create_actor(engine, actor), desk.snapshot()
+    made, snapshot = record_changes.create_actor(engine, actor), desk.snapshot()
     before = {word: count_of(word, engine) for word in (*shared, *own)}
     text = f"Madame {own[0]}, {own[1]}, cherche une réparation de {shared[0]} et de {shared[1]}"
     viewer = Audience(confidential=True, account_id="viewer")

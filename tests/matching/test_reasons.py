@@ -11,8 +11,9 @@ from hypothesis import given
 
 from api.catalogue import wording
 from api.core.french import day, euros, number, of_month, unbroken
-from api.matching import reasons
-from api.matching.reasons import Reader, score_in_words, sentence
+from api.matching import advice_wording, deciding_reasons, reasons
+from api.matching.advice_wording import score_in_words
+from api.matching.reasons import Reader, sentence
 from matcher.eligibility import Condition
 from matcher.explaining import CONDITION_REASONS
 from matcher.features import FEATURES
@@ -161,7 +162,7 @@ def test_a_partner_reads_no_advice_to_call() -> None:
     for score in (0.1, 0.3, 0.5, 0.9):
         advice = score_in_words(score, "actor")
         assert "appeler" not in advice
-        assert reasons.advice_to_partner(score_in_words(score)) == advice
+        assert advice_wording.advice_to_partner(score_in_words(score)) == advice
     assert score_in_words(0.9, "actor") == "très bonne piste pour vous"
 
 
@@ -171,8 +172,8 @@ def test_few_facts_are_shown_first_all_known_and_without_decimals_of_a_measure(
     opportunity: Opportunity, actor: Actor
 ) -> None:
     for row in rank_actors(opportunity, [actor]).suggestions:
-        facts = reasons.deciding_reasons(row.reasons)
-        assert len(facts) <= reasons.DECIDING
+        facts = deciding_reasons.deciding_reasons(row.reasons)
+        assert len(facts) <= deciding_reasons.DECIDING
         for fact in facts:
             text = sentence(fact)
             assert fact.value is not None

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.accounts.audience import Audience
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn
 from api.core.settings import HOME_DEPARTMENTS
 from api.imports.importing import ingest
@@ -72,7 +72,7 @@ def actor(source_id: str, name: str, *activities: str, kind: str = "scop", membe
 def test_a_second_snapshot_encodes_nothing_nor_does_another_process_s_desk(
     desk: Desk, engine: Engine, listening: Listening, encoder: Encoder
 ) -> None:
-    records.create_actor(engine, actor("1", "Les Jardins", "tonte", "taille"))
+    record_changes.create_actor(engine, actor("1", "Les Jardins", "tonte", "taille"))
     first = desk.snapshot()
     assert listening.heard_since() == ["Les Jardins : taille", "Les Jardins : tonte"]
     assert desk.snapshot() is first
@@ -83,25 +83,25 @@ def test_a_second_snapshot_encodes_nothing_nor_does_another_process_s_desk(
 
 @pytest.mark.slow
 def test_a_changed_text_encodes_only_itself(desk: Desk, engine: Engine, listening: Listening) -> None:
-    actor_id = records.create_actor(engine, actor("1", "Les Jardins", "tonte", "taille"))
-    records.create_actor(engine, actor("2", "Coop Métal", "soudure"))
+    actor_id = record_changes.create_actor(engine, actor("1", "Les Jardins", "tonte", "taille"))
+    record_changes.create_actor(engine, actor("2", "Coop Métal", "soudure"))
     desk.snapshot()
     listening.heard_since()
-    records.change_actor(engine, actor_id, {"activities": ["taille", "arrosage"]})
+    record_changes.change_actor(engine, actor_id, {"activities": ["taille", "arrosage"]})
     desk.snapshot()
     assert listening.heard_since() == ["Les Jardins : arrosage"]
     # A change of anything but texts encodes nothing, and shows.
-    records.change_actor(engine, actor_id, {"headcount": 12})
+    record_changes.change_actor(engine, actor_id, {"headcount": 12})
     assert {one.headcount for one in desk.snapshot().actors.actors} == {12, None}
     # What comes back is remembered.
-    records.change_actor(engine, actor_id, {"activities": ["tonte"]})
+    record_changes.change_actor(engine, actor_id, {"activities": ["tonte"]})
     desk.snapshot()
     assert listening.heard_since() == []
 
 
 def test_the_same_text_in_two_places_is_encoded_once(desk: Desk, engine: Engine, listening: Listening) -> None:
     for number in range(3):
-        records.create_opportunity(engine, OpportunityIn(source_id=str(number), title="Tonte"))
+        record_changes.create_opportunity(engine, OpportunityIn(source_id=str(number), title="Tonte"))
     desk.snapshot()
     assert listening.heard_since() == ["Tonte"]
 
@@ -110,29 +110,29 @@ def test_the_same_text_in_two_places_is_encoded_once(desk: Desk, engine: Engine,
 def test_the_snapshot_follows_every_change_of_the_tables(desk: Desk, engine: Engine) -> None:
     """Actors, opportunities, lots, takeover cases, memberships, weights; and stands still in between."""
     assert (len(desk.snapshot().actors.actors), len(desk.snapshot().opportunities)) == (0, 0)
-    carrier = records.create_actor(engine, actor("cae", "Couveuse", kind="cae"))
-    member = records.create_actor(engine, actor("1", "Aline", "cartographie", kind="entrepreneur"))
+    carrier = record_changes.create_actor(engine, actor("cae", "Couveuse", kind="cae"))
+    member = record_changes.create_actor(engine, actor("1", "Aline", "cartographie", kind="entrepreneur"))
 
     def members_of_carrier() -> list[str]:
         return [one.id for one in desk.snapshot().actor(carrier, confidential=True).members]
 
     assert members_of_carrier() == []
-    records.change_actor(engine, member, {"member_of": ["cae"]})
+    record_changes.change_actor(engine, member, {"member_of": ["cae"]})
     assert members_of_carrier() == [member]
     assert any(unit.member and unit.member.id == member for unit in desk.snapshot().actors.units)
-    records.change_actor(engine, member, {"member_of": []})
+    record_changes.change_actor(engine, member, {"member_of": []})
     assert members_of_carrier() == []
 
-    opening = records.create_opportunity(engine, OpportunityIn(source_id="1", title="Tonte"))
+    opening = record_changes.create_opportunity(engine, OpportunityIn(source_id="1", title="Tonte"))
     assert [one.id for one in desk.snapshot().lots_of(opening, confidential=False)] == [opening]
     lots = [LotIn(number=number, title=f"Lot {number}").model_dump() for number in ("10", "9")]
-    records.change_opportunity(engine, opening, {"lots": lots})
+    record_changes.change_opportunity(engine, opening, {"lots": lots})
     found = desk.snapshot().lots_of(opening, confidential=False)
     assert [one.lot_title for one in found] == ["Lot 9", "Lot 10"]
-    records.change_opportunity(engine, opening, {"lots": [lots[0] | {"amount_eur": 5.0}]})
+    record_changes.change_opportunity(engine, opening, {"lots": [lots[0] | {"amount_eur": 5.0}]})
     assert [one.amount_eur for one in desk.snapshot().lots_of(opening, confidential=False)] == [5.0]
-    records.change_opportunity(engine, opening, {"kind": "takeover", "lots": [], "takeover": {"headcount": 6}})
-    records.change_opportunity(engine, opening, {"takeover": {"headcount": 7}})
+    record_changes.change_opportunity(engine, opening, {"kind": "takeover", "lots": [], "takeover": {"headcount": 6}})
+    record_changes.change_opportunity(engine, opening, {"takeover": {"headcount": 7}})
     (case,) = desk.snapshot().lots_of(opening, confidential=True)
     assert (case.kind, case.headcount) == ("takeover", 7)
     assert opening in desk.snapshot().confidential
@@ -156,8 +156,8 @@ def test_the_snapshot_follows_an_import_and_one_that_changes_nothing_leaves_it(
 
 def test_the_order_of_two_writers_clocks_hides_no_change(desk: Desk, engine: Engine, tmp_path: Path) -> None:
     """A long import reads the clock, then waits for its turn: what was written meanwhile must not hide it."""
-    records.create_actor(engine, actor("1", "Les Jardins", "tonte"))
-    records.create_actor(engine, actor("2", "Coop Métal", "soudure"))
+    record_changes.create_actor(engine, actor("1", "Les Jardins", "tonte"))
+    record_changes.create_actor(engine, actor("2", "Coop Métal", "soudure"))
     desk.snapshot()
     file = tmp_path / "acteurs.csv"
     file.write_text("source,id,nom,type\nsaisie,1,Les Jardins d’en haut,SCOP\n", "utf-8")
@@ -180,7 +180,7 @@ def test_a_contract_won_speaks_for_its_winner_from_the_next_question(desk: Desk,
     """The reason quotes it; who won nothing is scored as before."""
     siret, today = synthetic_siret(1), utc_now().date()
     for name, number in (("Winner", siret), ("Other", None)):
-        records.create_actor(
+        record_changes.create_actor(
             engine, ActorIn(source_id=name, name=name, kind="scop", siret=number, activities=["tonte"])
         )
     need = "Nettoyage des écoles et des crèches"
@@ -202,7 +202,7 @@ def test_a_contract_won_speaks_for_its_winner_from_the_next_question(desk: Desk,
 
 
 def test_one_snapshot_is_made_however_many_ask_for_it(desk: Desk, engine: Engine, listening: Listening) -> None:
-    records.create_actor(engine, actor("1", "Les Jardins", "tonte"))
+    record_changes.create_actor(engine, actor("1", "Les Jardins", "tonte"))
     made = []
     threads = [threading.Thread(target=lambda: made.append(desk.snapshot())) for _ in range(4)]
     for thread in threads:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, delete, func
 from sqlmodel import col, select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.confidentiality.crowd import K_ANONYMITY
 from api.confidentiality.told_lines import ToldElsewhereError, last_lines, record_lines
 from api.matching.desk import Desk
@@ -57,11 +57,11 @@ def test_what_is_not_announced_is_not_recorded(engine: Engine) -> None:
 def test_a_case_that_is_withdrawn_or_deleted_and_returns_is_still_bound_by_its_lines(engine: Engine, case: str) -> None:
     desk = open_desk(engine)
     assert "activité non précisée" in text(desk)
-    records.change_opportunity(engine, case, {"teaser": None})
+    record_changes.change_opportunity(engine, case, {"teaser": None})
     assert desk.snapshot().teaser_texts == {}
     # Nine more, so that the joiners alone would be ten with a gardener who was not there before.
     add_actors(engine, JOINERS, K_ANONYMITY - 1, 200)
-    records.change_opportunity(engine, case, {"teaser": "Menuiserie"})
+    record_changes.change_opportunity(engine, case, {"teaser": "Menuiserie"})
     assert "activité non précisée" in text(desk)
     with writing(engine) as session:
         for table in (TakeoverCase, Lot):
@@ -76,7 +76,7 @@ def test_a_case_that_is_withdrawn_or_deleted_and_returns_is_still_bound_by_its_l
 def test_an_edited_case_keeps_its_line(engine: Engine, case: str) -> None:
     desk = open_desk(engine)
     before = text(desk)
-    records.change_opportunity(engine, case, {"naf": [{"code": BAKERS}]})
+    record_changes.change_opportunity(engine, case, {"naf": [{"code": BAKERS}]})
     assert text(desk) == before
     another = add_case(engine, 2, "Boulangerie", naf=[{"code": BAKERS}], commune_code="26362")
     assert desk.snapshot().teaser_texts[another] != before

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, inspect, text
 from sqlmodel import select
 
 from models.changes import EVENTS, WATCHED, ChangeCounter, RowChange
-from models.database import migrate, open_database, reading, writing
+from models.database import open_database, reading, writing
+from models.revisions import migrate
 from models.tables import (
     Actor,
     Commune,

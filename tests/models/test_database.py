@@ -1,16 +1,21 @@
 """A unit of work is kept whole or not at all, and keeps its promises to other tables."""
 
+import json
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from api.accounts import queries as accounts_queries
 from api.learning import queries as learning_queries
+from models import database
 from models.base import identifier, utc_now
 from models.database import open_database, reading, waking_at_commits, writing
 from models.tables import Actor, ApiKey, Lot, Membership, Suggestion, WeightsVersion
@@ -27,6 +32,23 @@ def actor(name: str) -> Actor:
 def names(engine: Engine) -> list[str]:
     with reading(engine) as session:
         return sorted(one.name for one in stored.all_actors(session))
+
+
+def outcome(read: Callable[[str], object], text: str) -> object:
+    try:
+        return repr(read(text))
+    except ValueError as error:
+        return type(error)
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), st.lists, max_leaves=5),
+    st.sampled_from(("", " ", "\n", "x", "]", "\ufeff")),
+    st.sampled_from(("", " ", "\n", "x", "]", "1")),
+)
+def test_a_json_cell_is_read_as_the_standard_library_reads_it(value: object, before: str, after: str) -> None:
+    text = before + json.dumps(value) + after
+    assert outcome(database._from_json_text, text) == outcome(json.loads, text)
 
 
 def test_what_is_raised_within_rolls_the_whole_back(engine: Engine) -> None:

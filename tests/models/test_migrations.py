@@ -15,7 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Column, Connection, Engine, inspect, text
 
 from models.base import utc_now
-from models.database import MIGRATIONS, UnknownRevisionError, migrate, newest_revision, open_database, reading
+from models.database import open_database, reading
+from models.revisions import MIGRATIONS, UnknownRevisionError, migrate, newest_revision
 from models.tables import ApiKey, metadata
 from tests.support.databases import make_database, remove_database, url_of
 from tests.support.schemas import assert_sound, freed_space_holds, is_sqlite, schema_of

@@ -12,8 +12,9 @@ from api.mailing.links import open_signer, rotate_keys
 from api.privacy.database_copies import backup
 from api.privacy.ledger import ledger_at
 from models.base import utc_now
-from models.database import migrate, open_database, reading
+from models.database import open_database, reading
 from models.private_files import keep_private, keep_private_folder, tighten
+from models.revisions import migrate
 from tests.support.databases import url_of
 from tests.support.revocable import acts, restore, revocable
 

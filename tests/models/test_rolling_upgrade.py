@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, MetaData, text
 from api.commands import terminal
 from api.core.errors import NotReadyError
 from api.core.settings import settings
-from models.database import MIGRATIONS, migrate, open_database
+from models.database import open_database
+from models.revisions import MIGRATIONS, migrate
 from tests.support.databases import by_hand, make_database, remove_database, url_of
 from tests.support.expanding import breaking, broken_statements
 

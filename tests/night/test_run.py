@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.core.errors import NotFoundError
 from api.learning.ratings import rate
 from api.mailing.delivery import deliver
@@ -98,7 +98,7 @@ def test_nights_tell_each_thing_once_and_nothing_that_is_over(engine: Engine, tm
                         {"deadline": (day + timedelta(days=rng.randint(-1, 15))).isoformat()},
                     )
                 )
-                records.change_opportunity(engine, need, change)
+                record_changes.change_opportunity(engine, need, change)
             standing = states(engine)
             assert night_once(engine, server.port, day).complete
             check_night(engine, day, standing)
@@ -211,8 +211,8 @@ def test_the_report_says_why_something_did_not_leave(engine: Engine, tmp_path: P
     needs = [add_need(engine, number) for number in range(3)]
     follow(engine, "camille@exemple.invalid", actor_id=actor, least="unlikely")
     night_once(engine, DOWN, NIGHT)
-    records.change_opportunity(engine, needs[0], {"confidential": True})
-    records.change_opportunity(engine, needs[1], {"status": "closed"})
+    record_changes.change_opportunity(engine, needs[0], {"confidential": True})
+    record_changes.change_opportunity(engine, needs[1], {"status": "closed"})
     with post(tmp_path / "log") as server:
         found = night_once(engine, server.port, NIGHT, moment(NIGHT) + timedelta(hours=5))
         assert len(server.ids()) == 2

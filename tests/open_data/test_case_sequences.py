@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.demo.fake_services import Served, served
 from models.database import open_database, reading
 from models.open_data import Provenance
@@ -101,7 +101,7 @@ PERSON_OF_ANOTHER = bodacc_notice(1, siren="000400036")["listepersonnes"]
 def test_a_status_that_a_person_set_stays_and_so_does_a_field(engine: Engine, service: Served) -> None:
     opening = bodacc_notice(1)
     (row,) = told(engine, service, opening)
-    records.change_opportunity(engine, row.id, {"status": "closed", "title": "Tissages de Crest"})
+    record_changes.change_opportunity(engine, row.id, {"status": "closed", "title": "Tissages de Crest"})
     (row,) = told(engine, service, opening, bodacc_notice(5, "conversion"))
     assert (row.status, row.title) == ("closed", "Tissages de Crest")
     (row,) = told(engine, service, opening, bodacc_notice(5, "conversion"), bodacc_notice(9, "plan"))
@@ -143,7 +143,7 @@ def test_what_a_person_changed_stays_in_any_order(
     engine = open_database(url_of(database))
     notices = [bodacc_notice(1), *random_case(random.Random(seed), 6)[1:]]
     (row,) = told(engine, service, notices[0])
-    records.change_opportunity(engine, row.id, {"title": "Toiles de Crest"})
+    record_changes.change_opportunity(engine, row.id, {"title": "Toiles de Crest"})
     for batch in batches(notices, order):
         (row,) = told(engine, service, *batch)
         assert row.title == "Toiles de Crest"

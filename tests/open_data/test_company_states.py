@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import select
 
 from api.alerts.composing import compose_alerts
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn
 from api.demo import recorded
 from api.demo.fake_services import Served, served
@@ -112,7 +112,7 @@ def test_what_closes_leaves_the_desk_and_comes_back_when_it_is_open_again(
 ) -> None:
     open_record = company(service)
     read_register(engine, service)
-    records.change_actor(engine, actor(engine).id, {"headcount": 9})
+    record_changes.change_actor(engine, actor(engine).id, {"headcount": 9})
     before = actor(engine)
     desk = open_desk(engine)
     assert listed(engine)
@@ -136,7 +136,7 @@ def test_what_closed_before_anybody_knew_it_is_never_listed(engine: Engine, serv
     read_register(engine, service)
     siret = company(service)["siege"]["siret"]
     content = {"source_id": "1", "name": NAME, "kind": "scop", "siret": siret, "department": "26"}
-    records.create_actor(engine, ActorIn.model_validate(content))
+    record_changes.create_actor(engine, ActorIn.model_validate(content))
     assert not listed(engine)
 
 
@@ -164,7 +164,7 @@ def test_only_the_public_notices_count_whatever_a_person_made_of_the_case(engine
     read_notices(engine, service)
     with reading(engine) as session:
         case_id = session.exec(select(Opportunity.id).where(Opportunity.source == "bodacc")).one()
-    records.change_opportunity(engine, case_id, {"confidential": True, "status": "closed"})
+    record_changes.change_opportunity(engine, case_id, {"confidential": True, "status": "closed"})
     assert not listed(engine)
     service.records["bodacc"] += [judgment(service, 2, "Jugement arrêtant le plan de redressement", "2026-11-10")]
     read_notices(engine, service)
@@ -186,7 +186,7 @@ def test_a_sale_by_a_company_that_is_not_insolvent_changes_nothing(engine: Engin
 
 def test_an_actor_that_moves_stays_one_with_all_that_is_its_own(engine: Engine, service: Served) -> None:
     read_register(engine, service)
-    records.change_actor(engine, actor(engine).id, {"headcount": 9})
+    record_changes.change_actor(engine, actor(engine).id, {"headcount": 9})
     before = actor(engine)
     (place,) = company(service)["matching_etablissements"]
     former = place | {"etat_administratif": "F", "date_fermeture": CLOSED_ON, "est_siege": False, "ancien_siege": True}
@@ -214,10 +214,10 @@ def test_a_closed_place_and_the_company_s_new_one_are_proposed_as_one_wherever_t
     (place,) = company(service)["matching_etablissements"]
     arrived = place | {"siret": siret_of(company(service)["siren"], 17), "commune": "07010", "code_postal": "07100"}
     content = {"source_id": "1", "name": NAME, "kind": "scop", "siret": arrived["siret"], "commune_code": "07010"}
-    mine = records.create_actor(engine, ActorIn.model_validate(content))
+    mine = record_changes.create_actor(engine, ActorIn.model_validate(content))
     close_establishment(service)
     content |= {"siret": place["siret"], "commune_code": place["commune"], "source_id": "2"}
-    records.create_actor(engine, ActorIn.model_validate(content))
+    record_changes.create_actor(engine, ActorIn.model_validate(content))
     (closed,) = company(service)["matching_etablissements"]
     replace_company(service, siege=arrived, matching_etablissements=[arrived, closed])
     read_register(engine, service)
@@ -286,7 +286,7 @@ def test_nothing_is_announced_for_it_and_what_waits_does_not_leave(
     engine: Engine, service: Served, tmp_path: Path
 ) -> None:
     read_register(engine, service)
-    records.change_actor(engine, actor(engine).id, {"activities": ["menuiserie bois"]})
+    record_changes.change_actor(engine, actor(engine).id, {"activities": ["menuiserie bois"]})
     add_need(engine, 1, "Menuiserie bois de l’école, pose de fenêtres")
     follow(engine, CAMILLE, actor_id=actor(engine).id, least="unlikely")
     with writing(engine) as session:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.core.errors import InvalidError, NotFoundError
 from api.demo import recorded
@@ -46,7 +46,7 @@ def public(engine: Engine) -> Actor:
 
 def typed(engine: Engine, name: str, **fields: object) -> str:
     content = {"source_id": name, "name": name, "kind": "association", "department": "26"} | fields
-    return records.create_actor(engine, ActorIn.model_validate(content))
+    return record_changes.create_actor(engine, ActorIn.model_validate(content))
 
 
 def names(desk: Desk) -> set[str]:
@@ -57,7 +57,7 @@ def test_one_siret_is_one_actor_and_what_was_typed_stays(engine: Engine, service
     read(engine, service, "recherche_entreprises")
     found = public(engine)
     assert found.siret
-    records.change_actor(engine, found.id, {"name": "La Recyclerie", "headcount": 9})
+    record_changes.change_actor(engine, found.id, {"name": "La Recyclerie", "headcount": 9})
     service.records["recherche_entreprises"] = [
         one | {"tranche_effectif_salarie": "53"} for one in service.records["recherche_entreprises"]
     ]
@@ -104,7 +104,7 @@ def test_what_is_confidential_and_what_is_not_are_never_one(engine: Engine, serv
     decide(engine, proposal.id, SAME, keep=mine, by="cli", now=utc_now())
     desk = open_desk(engine)
     assert "RECYCLERIE DES TROIS VALLEES" not in names(desk)
-    records.change_actor(engine, mine, {"confidential": True})
+    record_changes.change_actor(engine, mine, {"confidential": True})
     assert "RECYCLERIE DES TROIS VALLEES" in names(desk)
 
 
@@ -128,9 +128,9 @@ def test_a_tender_that_was_typed_by_hand_is_proposed_beside_its_notice(engine: E
         "buyer_name": "Crest (commune)",
         "deadline": "2026-12-10",
     }
-    typed_one = records.create_opportunity(engine, OpportunityIn.model_validate(content))
+    typed_one = record_changes.create_opportunity(engine, OpportunityIn.model_validate(content))
     late = OpportunityIn.model_validate(content | {"source_id": "autre", "deadline": "2027-06-10"})
-    records.create_opportunity(engine, late)
+    record_changes.create_opportunity(engine, late)
     service.records["boamp"] = [notice(4), notice(9, objet="Réfection de la toiture")]
     read(engine, service)
     (proposal,) = proposals(engine)

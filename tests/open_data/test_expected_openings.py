@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.demo.fake_services import Served, served
 from api.open_data.expected_openings import contract_end, first_possible
 from models.audit import AuditEntry
@@ -78,7 +78,7 @@ def test_a_confidential_notice_closes_nothing(engine: Engine, service: Served) -
     read(engine, service, "boamp")
     with reading(engine) as session:
         published = session.exec(select(Opportunity)).one()
-    records.change_opportunity(engine, published.id, {"confidential": True})
+    record_changes.change_opportunity(engine, published.id, {"confidential": True})
     read(engine, service, "decp")
     assert expected(engine).status == "expected"
 
@@ -107,7 +107,7 @@ def test_a_prolonged_contract_is_expected_again_and_a_short_delay_changes_nothin
 
 def test_what_a_person_opened_or_closed_stays_so(engine: Engine, service: Served) -> None:
     read(engine, service, "decp")
-    records.change_opportunity(engine, expected(engine).id, {"status": "open"})
+    record_changes.change_opportunity(engine, expected(engine).id, {"status": "open"})
     service.records |= {"decp": [contract(dureeRestanteMois=3.2)], "boamp": [notice(1, 20, **SAME_NEED)]}
     read(engine, service, "decp boamp")
     assert expected(engine).status == "open"
@@ -116,7 +116,7 @@ def test_what_a_person_opened_or_closed_stays_so(engine: Engine, service: Served
 def test_a_renewal_of_before_this_rule_is_no_longer_open(engine: Engine, service: Served) -> None:
     """It was stored as open, by the source, which then said nothing of its status."""
     read(engine, service, "decp")
-    records.change_opportunity(engine, expected(engine).id, {"status": "open", "published_on": None})
+    record_changes.change_opportunity(engine, expected(engine).id, {"status": "open", "published_on": None})
     with writing(engine) as session:
         provenance = session.exec(select(Provenance).where(Provenance.kind == "opportunities")).one()
         told_then = {name: provenance.last_values[name] for name in provenance.last_values.keys() - NEW_FIELDS}

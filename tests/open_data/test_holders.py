@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.contract_holders import is_ranked, ranked_condition
 from api.demo import recorded
 from api.demo.fake_services import Served, served
@@ -74,7 +74,7 @@ def test_the_register_and_the_contracts_make_one_actor_as_the_register_says(
 
 def test_what_a_person_wrote_about_a_holder_outlives_the_register(engine: Engine, service: Served) -> None:
     read(engine, service, "decp")
-    records.change_actor(engine, actors(engine)[0].id, {"name": "Vivarais Propreté"})
+    record_changes.change_actor(engine, actors(engine)[0].id, {"name": "Vivarais Propreté"})
     service.records["recherche_entreprises"] = [company()]
     read(engine, service, "recherche_entreprises")
     (actor,) = actors(engine)

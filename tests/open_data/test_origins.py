@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.imports.importing import ingest
 from api.open_data.origins import Holding, Origins, origins_of
@@ -49,7 +49,7 @@ def holdings(engine: Engine, kind: str, row_id: str) -> dict[tuple[str, str], Ho
 def test_a_takeover_case_says_what_its_source_said_and_what_a_person_replaced(engine: Engine) -> None:
     known = {"source_id": "r1", "kind": "takeover", "title": "Menuiserie", "published_on": date(2026, 11, 20)}
     case = OpportunityIn.model_validate(known | {"takeover": {"headcount": 6}})
-    row_id = records.create_opportunity(engine, case)
+    row_id = record_changes.create_opportunity(engine, case)
     says(
         engine, "bodacc", "opportunities", row_id,
         title="MENUISERIE DES MONTS", published_on="2026-11-20", takeover__headcount=6, takeover__cause="insolvency",
@@ -71,7 +71,7 @@ def test_a_takeover_case_says_what_its_source_said_and_what_a_person_replaced(en
 
 def test_of_two_sources_that_differ_the_one_that_is_followed_is_told(engine: Engine) -> None:
     actor = ActorIn(source_id="a", name="Vivarais Propreté", kind="scop", department="07")
-    row_id = records.create_actor(engine, actor)
+    row_id = record_changes.create_actor(engine, actor)
     says(engine, "decp", "actors", row_id, kind="company", name="VIVARAIS PROPRETE")
     says(engine, "recherche_entreprises", "actors", row_id, kind="scop", name="VIVARAIS PROPRETE SCOP")
     assert holdings(engine, "actors", row_id) == {
@@ -91,5 +91,5 @@ def test_files_that_created_or_changed_a_row_are_named(engine: Engine, tmp_path:
 
 
 def test_a_typed_row_and_an_unknown_one_come_from_nowhere(engine: Engine) -> None:
-    typed = records.create_actor(engine, ActorIn(source_id="a", name="Les Cordées", kind="scop"))
+    typed = record_changes.create_actor(engine, ActorIn(source_id="a", name="Les Cordées", kind="scop"))
     assert origins(engine, "actors", typed) == origins(engine, "actors", "inconnu") == Origins([], [])

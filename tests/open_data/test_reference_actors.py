@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.finance_products import FinanceProductIn, change_product, product_by_id, remove_product
 from api.catalogue.queries import members_of
 from api.open_data.reference_actors import load_reference_actors, reference_actors
@@ -50,7 +50,7 @@ def test_loading_again_changes_nothing(engine: Engine) -> None:
 def test_what_a_person_corrected_or_removed_stays_so(engine: Engine) -> None:
     load_reference_actors(engine, now=NOW)
     adie = stored(engine)["adie"].id
-    records.change_actor(engine, adie, {"name": "Adie Valence", "department": "26"}, by="account:x")
+    record_changes.change_actor(engine, adie, {"name": "Adie Valence", "department": "26"}, by="account:x")
     with reading(engine) as session:
         products = {row.reference: row.id for row in session.exec(select(FinanceProduct))}
     with writing(engine) as session:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.demo.fake_services import Served
 from models.database import reading
 from models.open_data import Provenance, RawRecord, RefusedRecord
@@ -73,7 +73,7 @@ def test_what_a_person_changed_is_kept_and_the_rest_follows_the_source(engine: E
     service.records["boamp"] = [notice(1)]
     read(engine, service)
     (row,) = openings(engine).values()
-    records.change_opportunity(engine, row.id, {"title": "Tonte, à Crest", "amount_eur": 12_000.0})
+    record_changes.change_opportunity(engine, row.id, {"title": "Tonte, à Crest", "amount_eur": 12_000.0})
     service.records["boamp"] = [notice(1, objet="Espaces verts, lots 1 à 3", nomacheteur="Ville de Crest")]
     found = read(engine, service)["boamp"].counts
     (row,) = openings(engine).values()

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.alerts.composing import compose_alerts
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.core.errors import NotFoundError
 from api.partner_view.answering import answering_work
 from models.database import reading, writing
@@ -40,7 +40,7 @@ def test_what_became_hidden_between_reading_and_answering_takes_no_answer(engine
         now=moment(NIGHT),
         own_opportunity_id=need if from_space else None,
     )
-    records.change_opportunity(engine, need, {"confidential": True})
+    record_changes.change_opportunity(engine, need, {"confidential": True})
     with pytest.raises(NotFoundError), writing(engine) as session:
         work(session)
     with reading(engine) as session:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import Engine
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.partner_view.building import DeskView, PartnerSpaces
@@ -58,8 +58,8 @@ def test_a_view_that_follows_another_is_the_one_made_anew(filled: Engine) -> Non
     add_case(filled, 2, "Menuisiers", title="Autre secret")
     add_actor(filled, 2, confidential=True)
     changes: tuple[Callable[[], None], ...] = (
-        lambda: records.change_opportunity(filled, opportunity, {"title": "Taille de haies"}),
-        lambda: records.change_opportunity(filled, opportunity, {"confidential": True}),
+        lambda: record_changes.change_opportunity(filled, opportunity, {"title": "Taille de haies"}),
+        lambda: record_changes.change_opportunity(filled, opportunity, {"confidential": True}),
         lambda: make_public(filled, "opportunities", opportunity),
     )
     for change in changes:
@@ -87,7 +87,7 @@ def test_what_is_confidential_costs_the_builder_as_much_as_what_is_public(filled
     case = add_case(filled, 2, "Menuisiers")
     desk = open_desk(filled)
     view = DeskView.of(desk, desk.snapshot(), NIGHT, TIES)
-    records.change_opportunity(filled, case, {"description": "Douze salariés"})
+    record_changes.change_opportunity(filled, case, {"description": "Douze salariés"})
     after = DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view)
     assert same(after.public.index, view.public.index)
     assert after.public.index is not view.public.index
@@ -123,10 +123,10 @@ def test_a_view_that_is_older_names_nothing_that_became_confidential(filled: Eng
     before = seen(spaces, filled)
     (case,) = before.teasers
     opening = next(one for one in before.opportunities if one not in before.teasers)
-    records.change_opportunity(filled, opening, {"confidential": True})
-    records.change_opportunity(filled, case, {"teaser": None})
+    record_changes.change_opportunity(filled, opening, {"confidential": True})
+    record_changes.change_opportunity(filled, case, {"teaser": None})
     (actor,) = before.actors
-    records.change_actor(filled, actor, {"confidential": True})
+    record_changes.change_actor(filled, actor, {"confidential": True})
     now, made = seen(spaces, filled), anew(filled)
     assert same(now.index, made.index)
     assert (now.cards, now.teasers, now.actors) == (made.cards, made.teasers, made.actors)

@@ -18,7 +18,7 @@ from api.brokerage.case_changes import Change, Keep
 from api.brokerage.case_history import read_case
 from api.brokerage.cases import advance, open_case
 from api.brokerage.transitions import CLOSED, OPEN, TRANSITIONS, State
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.catalogue.axes import AXES
 from api.catalogue.schemas import OpportunityIn
 from api.core.clock import today_in_france
@@ -158,7 +158,7 @@ def test_each_event_counts_in_its_own_year_in_its_axis_and_place(engine: Engine,
     wood = add_need(engine, 2, naf=[{"code": "43.32A"}], commune_code="07186", published_on=date(2026, 1, 2))
     secret = add_case(engine, 3, "Menuiserie, six salariés", commune_code="07010", published_on=date(2026, 5, 1))
     decp = OpportunityIn(source="decp", source_id="d", title="Déjà attribué", published_on=date(2026, 3, 1))
-    records.create_opportunity(engine, decp)
+    record_changes.create_opportunity(engine, decp)
 
     first = open_case(engine, pair(garden), person, by="cli", now=at(12, 28, 2025))
     walk(engine, first, (at(1), State.CONTACTED), (at(2), State.REFUSED))
@@ -206,10 +206,10 @@ def test_a_given_axis_wins_over_the_assumed_one(engine: Engine) -> None:
     small(engine)
     made = add_need(engine, 1, published_on=date(2026, 3, 1))
     assert read_once(engine, read_report, 2026, HOME).total(axes=[2]).received == 1
-    records.change_opportunity(engine, made, {"axis": 3})
+    record_changes.change_opportunity(engine, made, {"axis": 3})
     report = read_once(engine, read_report, 2026, HOME)
     assert (report.total(axes=[3]).received, report.total(axes=[2]).received, report.assumed) == (1, 0, 0)
-    records.change_opportunity(engine, made, {"axis": None})
+    record_changes.change_opportunity(engine, made, {"axis": None})
     assert read_once(engine, read_report, 2026, HOME).total(axes=[2]).received == 1
     with unit_of_work(engine) as unit:
         file = records.read_opportunity(unit, made, Audience(confidential=True))
@@ -222,7 +222,7 @@ def test_a_confidential_case_is_placed_nowhere_finer_than_its_departement(engine
     made = add_case(engine, 1, "Un commerce", commune_code="26113", published_on=date(2026, 3, 1))
     hidden = read_once(engine, read_report, 2026, HOME)
     assert hidden.territories == [CONFIDENTIAL]
-    records.change_opportunity(engine, made, {"commune_code": "26362"})
+    record_changes.change_opportunity(engine, made, {"commune_code": "26362"})
     assert read_once(engine, read_report, 2026, HOME).counts == hidden.counts
     with writing(engine) as session:
         session.get_one(Opportunity, made).confidential = False

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import select
 
 from api.alerts.composing import AlertReport, compose_alerts
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.open_data.duplicates import PROPOSED, SAME, decide
 from models.base import utc_now
 from models.database import open_database, reading, writing
@@ -150,7 +150,7 @@ def test_a_row_that_became_confidential_takes_no_follower(engine: Engine, pair: 
     kept, hidden = pair
     follow(engine, CAMILLE, actor_id=hidden)
     said_same(engine, kept)
-    records.change_actor(engine, kept, {"confidential": True})
+    record_changes.change_actor(engine, kept, {"confidential": True})
     taken_back(engine)
     assert followed(engine) == [hidden]
     said_same(engine, kept)

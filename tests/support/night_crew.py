@@ -31,8 +31,9 @@ from api.night.queries import waiting_mails
 from api.night.run import NightReport, read_night, run_night, settle_nights
 from models.alerts import OutboxMessage
 from models.base import utc_now
-from models.database import migrate, open_database, reading
+from models.database import open_database, reading
 from models.partners import Partner
+from models.revisions import migrate
 from tests.support.databases import url_of
 from tests.support.deliverer import deliver_once, forked
 from tests.support.night_world import (

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Engine, delete, update
 from sqlmodel import col, select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn, OpportunityIn, TakeoverIn
 from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
@@ -83,7 +83,7 @@ def add_actor(engine: Engine, number: int, trade: str = TRADES[0], **fields: Any
         "seeks": ["markets", "acquisitions"],
         "information_date": NIGHT,
     }
-    return records.create_actor(engine, ActorIn(**(known | fields)))
+    return record_changes.create_actor(engine, ActorIn(**(known | fields)))
 
 
 def add_need(engine: Engine, number: int, title: str = TITLES[0], **fields: Any) -> str:
@@ -95,7 +95,7 @@ def add_need(engine: Engine, number: int, title: str = TITLES[0], **fields: Any)
         "published_on": NIGHT,
         "deadline": NIGHT + timedelta(days=20),
     }
-    return records.create_opportunity(engine, OpportunityIn(**(known | fields)))
+    return record_changes.create_opportunity(engine, OpportunityIn(**(known | fields)))
 
 
 def add_case(engine: Engine, number: int, teaser: str | None, **fields: Any) -> str:
@@ -106,7 +106,7 @@ def add_case(engine: Engine, number: int, teaser: str | None, **fields: Any) -> 
         "teaser": teaser,
         "takeover": TakeoverIn(headcount=6),
     }
-    return records.create_opportunity(engine, OpportunityIn(**(known | fields)))
+    return record_changes.create_opportunity(engine, OpportunityIn(**(known | fields)))
 
 
 def follow(engine: Engine, email: str, *, on: date = NIGHT - timedelta(days=30), **wishes: Any) -> Subscription:

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from api.accounts import accounts, api_keys, partner_accounts, sessions
 from api.accounts.tokens import digest
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_consent
 from api.confidentiality.documents import remove_document
 from api.core.settings import Settings
@@ -30,11 +30,12 @@ from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
 from models.blind_sheets import BlindSheet
 from models.contacts import Contact
-from models.database import MIGRATIONS, open_database, reading, writing
+from models.database import open_database, reading, writing
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
 from models.proposals import CaseProposal
 from models.reveal import AccountActor, CaseDocument, Consent
+from models.revisions import MIGRATIONS
 from models.stated_needs import StatedNeed
 from models.suggestions import Suggestion
 from tests.support.databases import copy_database, url_of
@@ -243,7 +244,7 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "go on": lambda: subscriptions.change(engine, "s", {"frequency": "nightly"}),
         "remove a subscription": lambda: subscriptions.remove(engine, "s"),
         "suspend": change(Partner, "p", status="suspended"),
-        "hide an actor": lambda: records.change_actor(engine, actor_id, {"confidential": True}, by="cli"),
+        "hide an actor": lambda: record_changes.change_actor(engine, actor_id, {"confidential": True}, by="cli"),
         "show an actor": change(Actor, actor_id, confidential=False),
         "withdraw the teaser": change(Opportunity, case_id, teaser=None),
         "give the teaser": change(Opportunity, case_id, teaser="Une autre"),

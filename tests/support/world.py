@@ -23,7 +23,8 @@ from api.imports.importing import ingest
 from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from models.base import identifier
-from models.database import insert_new, migrate, open_database, writing
+from models.database import insert_new, open_database, writing
+from models.revisions import migrate
 from models.tables import metadata
 from models.vectors import TextVector
 from tests.support.databases import make_database, url_of

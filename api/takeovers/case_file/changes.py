@@ -12,7 +12,7 @@ from api.audit import log
 from api.brokerage.case_changes import Keep
 from api.brokerage.cases import may_be_in_charge
 from api.catalogue.places.book import PlacesBook
-from api.catalogue.records import rewrite_opportunity
+from api.catalogue.record_changes import rewrite_opportunity
 from api.catalogue.row_history import Author
 from api.catalogue.schemas import OpportunityStatus
 from api.core.clock import day_in_france

@@ -5,17 +5,11 @@ from dataclasses import dataclass
 
 from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.french import number
+from api.matching.advice_wording import SECTIONS, score_in_words
 from api.matching.answer import ActorCard, Entry, OpportunityCard, Refused, name_of
 from api.matching.fact_chips import FactChip, fact_chips
-from api.matching.reasons import (
-    FEATURES,
-    ROLE_NAMES,
-    SECTIONS,
-    Reader,
-    distance,
-    score_in_words,
-    sentence,
-)
+from api.matching.reasons import FEATURES, Reader, distance, sentence
+from api.matching.role_wording import ROLE_NAMES
 from matcher.scoring import WeightsByRole
 from matcher.sections import Section, section_of
 from matcher.types import Reason

@@ -7,18 +7,19 @@ from sqlmodel import Session
 
 from api.accounts.accounts import account_names
 from api.brokerage import case_history
-from api.brokerage.queries import PairRow, case_rows_by_id
+from api.brokerage.pair_rows import NamedPair, PairRow
+from api.brokerage.queries import case_rows_by_id
 from api.brokerage.wording import STATES
 from api.web.components.state_badge import StateBadge, case_badge
 
 
-def what(pair: PairRow) -> str:
+def what(pair: PairRow | NamedPair) -> str:
     """Return the title of an opportunity or of its lot."""
     opportunity_title = pair.opportunity.title
     return f"{opportunity_title} – lot {pair.lot.number} : {pair.lot.title}" if pair.lot else opportunity_title
 
 
-def who(pair: PairRow) -> str:
+def who(pair: PairRow | NamedPair) -> str:
     """Return the name of the actor, or the words of the saved search, that the opportunity was proposed to."""
     if pair.actor:
         return pair.actor.name

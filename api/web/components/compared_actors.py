@@ -8,9 +8,10 @@ from sqlmodel import Session
 from api.catalogue.queries import actors_by_ids
 from api.catalogue.wording import SEEKING, approval_in_words, kind_in_words, place
 from api.core.french import number
+from api.matching.advice_wording import score_in_words
 from api.matching.compare import Side
 from api.matching.fact_chips import FactChip, known_chips
-from api.matching.reasons import UNKNOWN, distance, score_in_words, sentence
+from api.matching.reasons import UNKNOWN, distance, sentence
 from api.web.components.contacts import ShownContact, whom_to_call
 from api.web.components.facts import headcount_in_words
 from models.actors import Actor

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from sqlmodel import Session
 
-from api.brokerage.queries import PairRow
+from api.brokerage.pair_rows import PairRow
 from api.contacts.phone_numbers import phone_in_words
 from api.contacts.queries import contacts_of, contacts_of_buyer, contacts_of_file
 from api.core.french import day

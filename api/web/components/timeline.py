@@ -9,7 +9,7 @@ from sqlmodel import Session
 from api.accounts.accounts import account_names
 from api.alerts.history import EVENTS, announcements_about
 from api.brokerage import case_history
-from api.brokerage.queries import PairRow
+from api.brokerage.pair_rows import PairRow
 from api.brokerage.wording import step_in_words
 from api.core.clock import PARIS, day_in_france
 from api.interactions import queries as interaction_queries

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, SourceError
 from api.core.settings import Settings
 from api.entry.actor_entry import ACTOR_FIELDS, NEW_FIELDS, SIRET, actor_form, actor_problems, on_the_form, read_actor
@@ -141,14 +141,14 @@ def correct_actor(
     carriers, unknown = carriers_named(values.get("member_of") or (), snapshot.actor_cards.values())
     problems |= _unknown_carriers(unknown) if "member_of" in changed else {}
     if typed.text("vu") != actor.content_hash:
-        problems[""] = records.CARD_CHANGED
+        problems[""] = record_changes.CARD_CHANGED
     if not problems and not changes:
         return see(f"/acteurs/{actor_id}?fait=inchange")
     if not problems:
         try:
             named = {(actor.source, words): carrier_id for words, carrier_id in carriers.items()}
             seen = typed.text("vu")
-            records.change_actor(engine, actor_id, changes, by=visitor.by, places=places, named=named, seen=seen)
+            record_changes.change_actor(engine, actor_id, changes, by=visitor.by, places=places, named=named, seen=seen)
         except ChangedMeanwhileError as stale:
             problems = {"": stale.detail}
         except ConflictError as conflict:

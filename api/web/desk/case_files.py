@@ -12,6 +12,7 @@ from api.brokerage.queries import CaseRow, cases_of_opportunity
 from api.brokerage.transitions import CLOSED, State
 from api.brokerage.wording import GROUPS, STATES
 from api.brokerage.worklist import Worklist, read_cases, read_worklist
+from api.brokerage.worklist_queries import NamedCase
 from api.catalogue import records
 from api.core.clock import day_in_france
 from api.core.table_files import Cell
@@ -19,7 +20,7 @@ from api.learning.wording import rating_in_words
 from api.web.components.cases import what, who
 from api.web.components.list_files import CONFIDENTIAL, ListFile, ListFileDep, day_cell, yes_cell
 from api.web.dependencies import SettingsDep
-from api.web.desk.cases import CLOSED_ONES, chosen_facilitator
+from api.web.desk.worklist import CLOSED_ONES, chosen_facilitator
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 
@@ -36,7 +37,7 @@ def cases(file: ListFileDep, options: SettingsDep, responsable: InCharge = "moi"
     """The cases of the page « Suivi »: those that wait, or those of a state."""
     names = account_names(file.session)
     facilitator_id = chosen_facilitator(responsable, file.visitor, names)
-    grouped: Iterable[tuple[str, CaseRow]]
+    grouped: Iterable[tuple[str, NamedCase]]
     if etat in STATES or etat == CLOSED_ONES:
         states = [State(etat)] if etat in STATES else list(CLOSED)
         grouped = [("", row) for row in read_cases(file.session, states, facilitator_id=facilitator_id)]
@@ -81,7 +82,7 @@ def _worklist(file: ListFile, quiet_days: int, facilitator_id: str | None) -> Wo
     return read_worklist(file.session, today=file.today, quiet_days=quiet_days, facilitator_id=facilitator_id)
 
 
-def _cells(row: CaseRow, group: str, names_by_account: Mapping[str, str]) -> Sequence[Cell]:
+def _cells(row: CaseRow | NamedCase, group: str, names_by_account: Mapping[str, str]) -> Sequence[Cell]:
     case, pair = row.case, row.pair
     return (
         who(pair),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
 from api.confidentiality.crowd import K_ANONYMITY
@@ -134,7 +134,7 @@ def change(
                 visitor, unit, snapshot, options, opportunity_id, problem_text="Dites en quelques mots ce qu’il est."
             )
         teaser = trade_words if acte == "diffuse" else None
-        records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
+        record_changes.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
         return see(f"{here}?fait={acte}")
     side = next((consent_side for consent_side in ConsentSide if consent_side.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):

@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.brokerage.queries import AnswerRow, CaseRow
+from api.brokerage.answer_queries import AnswerRow
+from api.brokerage.queries import CaseRow
 from api.catalogue.wording import OPPORTUNITY_KINDS, place
 from api.core.clock import day_in_france
 from api.core.french import plural, weekday, when

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.brokerage.queries import count_opportunity_cases
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.schemas import OpportunityStatus
 from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, kind_in_words
@@ -227,7 +227,7 @@ def set_axis(
     opportunity_id: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, axe: FormWord = ""
 ) -> Response:
     """Set the axis of an opportunity; empty returns to the assumed axis."""
-    records.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by, places=places)
+    record_changes.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by, places=places)
     return see(f"/opportunites/{opportunity_id}")
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.contacts.schemas import RETENTION
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.entry.actor_entry import on_the_form
@@ -211,13 +211,13 @@ def correct_opportunity(
     problems = {name: why for name, why in problems.items() if name in changed}
     changes = changes_of(values, changed)
     if typed.text("vu") != opportunity.content_hash:
-        problems[""] = records.CARD_CHANGED
+        problems[""] = record_changes.CARD_CHANGED
     if not problems and not changes:
         return see(f"{own_address}?fait=inchange")
     if not problems:
         try:
             seen = typed.text("vu")
-            records.change_opportunity(engine, opportunity_id, changes, by=visitor.by, places=places, seen=seen)
+            record_changes.change_opportunity(engine, opportunity_id, changes, by=visitor.by, places=places, seen=seen)
         except ConflictError as conflict:
             problems = {"": conflict.detail}
         except InvalidError as invalid:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import ActorChanges, ActorIn, DepartmentCode
 from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep, UnitDep
@@ -130,7 +130,7 @@ def add_actor(
     places: PlacesDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
-    created = records.create_actor(engine, actor, by=audience.by, places=places)
+    created = record_changes.create_actor(engine, actor, by=audience.by, places=places)
     return ActorOut.of(records.read_actor(unit, created, audience))
 
 
@@ -146,5 +146,5 @@ def change_actor(
     audience: FacilitatorDep,
 ) -> ActorOut:
     """Un champ absent ne change pas ; `null` l’efface."""
-    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by, places=places)
+    record_changes.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by, places=places)
     return ActorOut.of(records.read_actor(unit, actor_id, audience))

@@ -9,8 +9,9 @@ from api.catalogue.schemas import DepartmentCode, Id
 from api.core.errors import InvalidError, NotFoundError
 from api.matching import answer as matching_answer
 from api.matching import suggest
+from api.matching.advice_wording import score_in_words
 from api.matching.answer import ActorCard
-from api.matching.reasons import Reader, score_in_words, sentence
+from api.matching.reasons import Reader, sentence
 from api.understanding.understand import LONGEST_TEXT, understand
 from api.web.dependencies import AudienceDep, EngineDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep

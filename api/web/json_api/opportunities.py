@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.catalogue import records
+from api.catalogue import record_changes, records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import DepartmentCode, OpportunityChanges, OpportunityIn
 from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep, UnitDep
@@ -155,7 +155,7 @@ def add_opportunity(
     places: PlacesDep,
     audience: FacilitatorDep,
 ) -> OpportunityOut:
-    created = records.create_opportunity(engine, opportunity, by=audience.by, places=places)
+    created = record_changes.create_opportunity(engine, opportunity, by=audience.by, places=places)
     return OpportunityOut.of(records.read_opportunity(unit, created, audience))
 
 
@@ -170,5 +170,5 @@ def change_opportunity(
 ) -> OpportunityOut:
     """Un champ absent ne change pas ; `null` l’efface ; `lots` les remplace tous."""
     changed = changes.model_dump(exclude_unset=True)
-    records.change_opportunity(engine, opportunity_id, changed, by=audience.by, places=places)
+    record_changes.change_opportunity(engine, opportunity_id, changed, by=audience.by, places=places)
     return OpportunityOut.of(records.read_opportunity(unit, opportunity_id, audience))

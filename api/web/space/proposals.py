@@ -15,8 +15,8 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.errors import InvalidError
 from api.core.french import day, when
 from api.learning.wording import rating_in_words
+from api.matching.advice_wording import score_in_words
 from api.matching.fact_chips import FactChip, fact_chips
-from api.matching.reasons import score_in_words
 from api.partner_view.corrections import own_corrections
 from api.partner_view.proposals import PartnerSpace, Proposal
 from api.privacy.personal_data import export_person

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.catalogue.schemas import ActorIn
 from api.demo import recorded
 from api.demo.fake_services import Fault, served
@@ -25,7 +25,7 @@ NAME = "Recyclerie des trois vallées"
 @pytest.fixture(scope="module")
 def filled(doors: Doors) -> Doors:
     content = {"source_id": "r3v", "name": NAME, "kind": "association", "department": "26"}
-    records.create_actor(doors.engine, ActorIn.model_validate(content))
+    record_changes.create_actor(doors.engine, ActorIn.model_validate(content))
     with served(recorded.own()) as service:
         service.records["boamp"] = [notice(1, day=20), notice(2, nature="<b>INCONNUE</b>")]
         read(doors.engine, service, "recherche_entreprises boamp")

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from api.alerts.composing import compose_alerts
 from api.audit import log
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.confidentiality import disclosure, documents
 from api.confidentiality.disclosure import DisclosureLevel
 from api.core.clock import today_in_france
@@ -158,7 +158,7 @@ def test_a_case_that_is_no_longer_announced_is_gone_whatever_was_agreed(case: Di
         assert case.partner.get(case.path).status_code == 404
         assert case.house.get(case.desk).status_code == 404
     finally:
-        records.change_opportunity(case.doors.engine, CASE, {"confidential": True})
+        record_changes.change_opportunity(case.doors.engine, CASE, {"confidential": True})
 
 
 def test_who_was_shown_what_is_in_the_journal(case: Disclosure) -> None:

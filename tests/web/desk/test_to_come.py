@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from api.catalogue import records
+from api.catalogue import record_changes
 from api.core.clock import today_in_france
 from api.demo.fake_services import served
 from models.database import reading
@@ -120,7 +120,7 @@ def test_a_record_says_which_source_said_what_and_what_a_person_kept(filled: Doo
     assert "BOAMP, lu le" in origin
     assert "Enregistrement 26-100001" in origin
     assert "valeur gardée" not in origin
-    records.change_opportunity(filled.engine, published.id, {"title": "Tonte, à Crest"})
+    record_changes.change_opportunity(filled.engine, published.id, {"title": "Tonte, à Crest"})
     origin = words(desk.get(address)).partition("D’où vient cette fiche")[2]
     assert "1 valeur gardée telle qu’une personne l’a voulu" in origin
     assert "la fiche garde la valeur d’une personne" in origin

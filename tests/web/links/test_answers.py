@@ -8,7 +8,8 @@ from sqlmodel import select
 
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose
-from api.matching.reasons import deciding_reasons, sentence
+from api.matching.deciding_reasons import deciding_reasons
+from api.matching.reasons import sentence
 from matcher.learning.observations import Objection
 from matcher.types import Reason
 from models.database import reading, writing

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from api.confidentiality import agreement_summary
 from api.core.french import NBSP, day, number, plural
-from api.matching.reasons import ROLE_TITLES
+from api.matching.role_wording import ROLE_TITLES
 from api.takeovers.calendar.wording import DATES
 from api.takeovers.case_file.summary import StageSummary
 from api.takeovers.financing import records as financing

@@ -13,7 +13,7 @@ from api.catalogue.schemas import OpportunityStatus
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french import plural
 from api.matching.answer import name_of
-from api.matching.reasons import ROLE_TITLES
+from api.matching.role_wording import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.takeovers.roles.candidates import choose_candidates
 from api.takeovers.roles.role_lists import ROLE_OF, RoleCandidate, RoleGroup, RoleLists, role_lists

@@ -19,7 +19,7 @@ from api.confidentiality.queries import DocumentLine
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, file_size, plural, when
 from api.core.settings import TakeoverSettings
-from api.matching.reasons import ROLE_TITLES
+from api.matching.role_wording import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.takeovers.calendar.date_kinds import DateKind
 from api.takeovers.calendar.lines import CalendarLine, calendar_lines, is_of_court
