@@ -22,6 +22,7 @@ from matcher.embedding import (
     OnnxEncoder,
     Progress,
     SentenceTransformerEncoder,
+    as_read,
     cosines,
     from_grid,
     in_batches,
@@ -141,7 +142,8 @@ def many_texts() -> tuple[str, ...]:
     """Activities and titles of the invented world, of two to some thirty tokens each."""
     activities = [part.strip() for row in _rows("actors.csv") for part in row["activites"].split("|") if part.strip()]
     titles = [row["titre"] for name in ("openings.csv", "takeovers.csv") for row in _rows(name)]
-    return tuple(_spread(list(dict.fromkeys(activities + titles)), 240))
+    # The encoder reads small letters: no two that it would read alike.
+    return tuple(_spread(list({as_read(text): text for text in activities + titles}.values()), 520))
 
 
 @cache
