@@ -30,7 +30,7 @@ def test_a_new_database_has_no_account_and_no_key(engine: Engine) -> None:
             assert session.exec(select(table)).all() == []
 
 
-def test_what_serves_loads_no_demonstration_no_builder_no_test_and_nothing_of_the_night() -> None:
+def test_what_serves_loads_no_demonstration_no_builder_and_no_test() -> None:
     listing = "import api.app, sys; print(*sorted(sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", listing], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
