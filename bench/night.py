@@ -20,7 +20,8 @@ from api.mailing.links import Signer
 from api.mailing.transport import Transport
 from api.matching.content import read_content
 from api.matching.desk import Desk
-from api.night.run import NightReport, run_night
+from api.night.reports import NightReport
+from api.night.run import run_night
 from bench.encoder import fixture_texts
 from bench.results import Result, ratio
 from bench.world import ENCODER, FULL, copied

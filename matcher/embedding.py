@@ -32,7 +32,7 @@ MAX_TOKENS = 256
 GRID = 4000
 
 # Tokens of a batch: more cost memory, and save nothing.
-BATCH_TOKENS = 384
+BATCH_TOKENS = 192
 # Of fewer texts hardly two have the same number of tokens.
 FEWEST_BATCHED = 16
 # Numbers of tokens of a text with which `OnnxEncoder` tries batches of three.

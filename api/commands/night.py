@@ -22,7 +22,8 @@ from api.mailing.links import open_signer, rotate_keys
 from api.mailing.transport import Transport
 from api.matching.advice_wording import score_in_words
 from api.night.departure import departure_gate, departure_links
-from api.night.run import NightReport, last_nights, run_night, settle_nights
+from api.night.reports import NightReport, last_nights
+from api.night.run import run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines
 from api.subscriptions import standing, subscriptions
 from api.subscriptions.preferences import Frequency, LeastSection, least_section

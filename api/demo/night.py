@@ -24,7 +24,8 @@ from api.mailing.links import Signer, open_signer
 from api.mailing.transport import Transport
 from api.matching.desk import Desk
 from api.night.departure import departure_gate, departure_links
-from api.night.run import NightReport, run_night
+from api.night.reports import NightReport
+from api.night.run import run_night
 from api.subscriptions.confirming import confirm
 from api.subscriptions.subscriptions import subscribe
 

@@ -11,7 +11,6 @@ from typing import Any
 from api.core.errors import SourceError
 from api.core.settings import Settings
 from api.open_data.sources import recherche_entreprises
-from api.open_data.sources.client import Client, ServiceError
 from api.open_data.sources.contract import ActorFound, BadRecord, Request, SchemaChanged, StateFound
 
 # Somebody waits for the page: one try, and a few seconds.
@@ -37,6 +36,9 @@ def asks_service(options: Settings) -> bool:
 
 def ask_company(digits: str, options: Settings, today: date) -> Company:
     """Ask the service about a SIREN (9 digits) or a SIRET (14). Raises SourceError where it fails."""
+    # Here: its HTTP client is slow to import, and no other page asks anybody.
+    from api.open_data.sources.client import Client, ServiceError
+
     hurried = options.model_copy(
         update={"open_data_tries": 1, "open_data_timeout_s": WAIT_S, "open_data_answer_s": WAIT_S}
     )

@@ -19,13 +19,11 @@ from api.mailing.links import Signer
 from api.matching.desk import Desk
 from api.night import queries
 from api.night.journal import JOURNAL, check_journal
+from api.night.reports import LINES, MATCH
 from api.night.shares import Counts, Plan
 from api.open_data.refresh import refresh
 from api.privacy.personal_data import purge
 from models.database import reading
-
-# Parts of LINES are done before those of MATCH, which need what they found; it is no stage of its own in reports.
-LINES, MATCH, SEND = "lines", "match", "send"
 
 
 class StageWork:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from api.core.settings import Settings
 from api.night import queries
-from api.night.run import last_nights
+from api.night.reports import last_nights
 from api.open_data.freshness import source_states
 from api.web.dependencies import BackgroundDep, EngineDep, NowDep, SettingsDep
 from models.background import BackgroundWriter

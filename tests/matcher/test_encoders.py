@@ -22,6 +22,7 @@ from matcher.embedding import (
     OnnxEncoder,
     Progress,
     SentenceTransformerEncoder,
+    as_read,
     cosines,
     from_grid,
     in_batches,
@@ -138,10 +139,14 @@ def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(either: Enc
 
 @cache
 def many_texts() -> tuple[str, ...]:
-    """Activities and titles of the invented world, of two to some thirty tokens each."""
-    activities = [part.strip() for row in _rows("actors.csv") for part in row["activites"].split("|") if part.strip()]
-    titles = [row["titre"] for name in ("openings.csv", "takeovers.csv") for row in _rows(name)]
-    return tuple(_spread(list(dict.fromkeys(activities + titles)), 240))
+    """520 names, activities, titles and lots of the invented world, of two to some thirty tokens each."""
+    columns = {"actors.csv": ("nom", "activites"), "openings.csv": ("titre", "lot_titre"), "takeovers.csv": ("titre",)}
+    cells = [row[column] for name, wanted in columns.items() for row in _rows(name) for column in wanted]
+    texts = [part.strip() for cell in cells for part in cell.split("|") if part.strip()]
+    # The encoder reads small letters: no two that it would read alike.
+    distinct = list({as_read(text): text for text in texts}.values())
+    assert len(distinct) >= 520
+    return tuple(_spread(distinct, 520))
 
 
 @cache

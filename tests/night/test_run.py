@@ -19,7 +19,8 @@ from api.learning.ratings import rate
 from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
 from api.night.departure import departure_gate
-from api.night.run import STAGES, last_nights, read_night, run_night, settle_nights
+from api.night.reports import STAGES, last_nights, read_night
+from api.night.run import run_night, settle_nights
 from api.night.wording import stage_lines
 from models.database import open_database, reading
 from models.tables import Opportunity

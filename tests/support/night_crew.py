@@ -28,7 +28,8 @@ from api.catalogue.places.loading import load_places
 from api.demo.postgres_server import create_database, postgres_server
 from api.mailing.transport import Transport
 from api.night.queries import waiting_mails
-from api.night.run import NightReport, read_night, run_night, settle_nights
+from api.night.reports import NightReport, read_night
+from api.night.run import run_night, settle_nights
 from models.alerts import OutboxMessage
 from models.base import utc_now
 from models.database import open_database, reading

@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.mailing.transport import Transport
-from api.night.run import NightReport, run_night
+from api.night.reports import NightReport
+from api.night.run import run_night
 from models.database import open_database
 from tests.support.databases import url_of
 from tests.support.deliverer import forked

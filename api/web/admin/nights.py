@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api.core.errors import ForbiddenError
 from api.core.french import day as in_words
-from api.night.run import last_nights, read_night
+from api.night.reports import last_nights, read_night
 from api.night.wording import stage_lines, status_in_words, summary_lines
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import StateBadge

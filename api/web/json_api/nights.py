@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.night import run
+from api.night import reports
 from api.web.dependencies import FacilitatorDep, UnitDep
 from api.web.problems import PROBLEMS
 
@@ -27,7 +27,7 @@ class NightOut(BaseModel):
     complete: bool = Field(description="Tout est fait, et rien n’a été abandonné.")
 
     @classmethod
-    def of(cls, report: run.NightReport) -> Self:
+    def of(cls, report: reports.NightReport) -> Self:
         return cls.model_validate(report.as_json())
 
 
@@ -37,9 +37,9 @@ class NightList(BaseModel):
 
 @router.get("", summary="Les dernières nuits")
 def nights(unit: UnitDep, _audience: FacilitatorDep, limit: Annotated[int, Query(ge=1, le=365)] = 30) -> NightList:
-    return NightList(nights=[NightOut.of(report) for report in run.last_nights(unit.session, limit)])
+    return NightList(nights=[NightOut.of(report) for report in reports.last_nights(unit.session, limit)])
 
 
 @router.get("/{day}", summary="Une nuit")
 def night(day: date, unit: UnitDep, _audience: FacilitatorDep) -> NightOut:
-    return NightOut.of(run.read_night(unit.session, day))
+    return NightOut.of(reports.read_night(unit.session, day))
