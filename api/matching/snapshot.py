@@ -82,7 +82,7 @@ class Snapshot:
         names = [folded(actor.name) for actor in self.actors.actors]
         # They stand in the order of their ids.
         order = sorted(range(len(names)), key=names.__getitem__)
-        if len(names) <= AT_HAND:
+        if stay_at_hand(self.actor_cards, self.confidential):
             # All of them are kept anyway; a tuple is looked through in half the time.
             everybody = tuple(self.actors.actors)
             return tuple(everybody[place] for place in order)
