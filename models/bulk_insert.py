@@ -43,16 +43,12 @@ def _default(table: Table, name: str) -> Any:
 
 
 def _bound(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
-    """Return the values of a column as the driver takes them; neighbours that are one object are made once."""
+    """Return the values of a column as the driver takes them; what is one object is made once."""
     convert: Callable[[Any], Any] | None = (
         table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     )
     if convert is None:
         return values
-    bound: list[Any] = []
-    last = made = None
-    for value in values:
-        if not bound or value is not last:
-            last, made = value, convert(value)
-        bound.append(made)
-    return bound
+    # By identity, for equal values of two types may be written in two ways; the list keeps each object.
+    made = {ident: convert(value) for ident, value in {id(value): value for value in values}.items()}
+    return [made[id(value)] for value in values]

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from rapidfuzz import fuzz, process
@@ -44,8 +44,7 @@ _FORMS_IN_FULL = re.compile(
     r"|\bcooperatives? (?:ouvrieres? de production|(?:ouvrieres? )?et participatives?|de production|de travailleurs)\b"
 )
 
-# In the place of a commune or of numbers: whichever they are.
-_ANY = None
+_NUMBERS = re.compile(r"\d+")
 
 # Returns why two rows may be one thing, or None.
 CompareRows: TypeAlias = Callable[[Any, Any], dict[str, Any] | None]
@@ -114,7 +113,8 @@ _normalized = lru_cache(200_000)(normalize_name)
 
 def numbers_in(name: str) -> str:
     """Return the numbers that a name bears, sorted, each once; empty where it bears none."""
-    return " ".join(sorted(set(re.findall(r"\d+", name))))
+    found = _NUMBERS.findall(name)
+    return " ".join(sorted(set(found))) if len(found) > 1 else found[0] if found else ""
 
 
 def _singular(word: str) -> str:
@@ -134,6 +134,8 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
 
     by_department: dict[str, list[Any]] = defaultdict(list)
     by_siren: dict[str, list[Any]] = defaultdict(list)
+    # Asked of each name three times, and forgotten with this search.
+    numbers = cache(numbers_in)
     for actor in queries.actor_sketches(session):
         if actor.department:
             by_department[actor.department].append(actor)
@@ -142,15 +144,16 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
     pairs = []
     for actors in by_department.values():
         touched = [actor for actor in actors if actor.id in touched_ids]
-        without_siret = Neighbours([actor for actor in actors if not actor.siret])
+        without_siret = Neighbours([actor for actor in actors if not actor.siret], numbers)
         # Asked only for those without one.
-        everybody = Neighbours([] if all(actor.siret for actor in touched) else actors)
+        everybody = Neighbours([] if all(actor.siret for actor in touched) else actors, numbers)
         for actor in touched:
+            siret = actor.siret
             # Two SIRET of two companies are two actors, whatever their names are.
-            near = without_siret.of(actor) if actor.siret else everybody.of(actor)
+            near = without_siret.of(actor) if siret else everybody.of(actor)
             if near:
                 pairs += _similar_pairs([actor], near, "name", NEAR_NAME, _compare_places)
-            same_company = by_siren.get((actor.siret or "")[:9], ())
+            same_company = by_siren[siret[:9]] if siret else ()
             if len(same_company) > 1:
                 # An establishment that moved has another SIRET.
                 pairs += _similar_pairs([actor], same_company, "name", NEAR_NAME, compare_establishments)
@@ -164,21 +167,45 @@ class Neighbours:
     « Section 13 » are two things, and a file may hold thousands of them.
     """
 
-    def __init__(self, actors: Sequence[Any]) -> None:
-        self._actors: dict[tuple[str | None, str | None], list[Any]] = defaultdict(list)
-        for actor in actors:
-            commune, numbers = actor.commune_code or "", numbers_in(actor.name)
-            for key in ((commune, numbers), (commune, _ANY), (_ANY, numbers), (_ANY, _ANY)):
-                self._actors[key].append(actor)
+    def __init__(self, actors: Sequence[Any], numbers: Callable[[str], str] = numbers_in) -> None:
+        self._actors, self._numbers = actors, numbers
+
+    @cached_property
+    def _placed(self) -> dict[tuple[str, str], list[Any]]:
+        placed: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for actor in self._actors:
+            placed[actor.commune_code or "", self._numbers(actor.name)].append(actor)
+        return placed
+
+    @cached_property
+    def _wherever(self) -> dict[str, list[Any]]:
+        return _grouped(self._actors, lambda actor: self._numbers(actor.name))
+
+    @cached_property
+    def _whatever(self) -> dict[str, list[Any]]:
+        return _grouped(self._actors, lambda actor: actor.commune_code or "")
 
     def of(self, actor: Any) -> Sequence[Any]:
         """Return the actors that may lie in the same commune, and bear the same numbers, or one of them none."""
         if not self._actors:
             return []
-        communes = (actor.commune_code, "") if actor.commune_code else (_ANY,)
-        numbers = numbers_in(actor.name)
-        known_numbers = (numbers, "") if numbers else (_ANY,)
-        return [near for commune in communes for own in known_numbers for near in self._actors.get((commune, own), ())]
+        commune, numbers = actor.commune_code, self._numbers(actor.name)
+        if commune and numbers:
+            find = self._placed.get
+            places = ((commune, numbers), (commune, ""), ("", numbers), ("", ""))
+            return [near for place in places if (there := find(place)) for near in there]
+        if commune:
+            return [*self._whatever.get(commune, ()), *self._whatever.get("", ())]
+        if numbers:
+            return [*self._wherever.get(numbers, ()), *self._wherever.get("", ())]
+        return self._actors
+
+
+def _grouped(actors: Sequence[Any], key: Callable[[Any], str]) -> dict[str, list[Any]]:
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for actor in actors:
+        groups[key(actor)].append(actor)
+    return groups
 
 
 def _opportunity_pairs(session: Session, touched_ids: set[str], source: str) -> list[LikelyPair]:

@@ -223,11 +223,9 @@ def proposed_pairs(session: Session, given_ids: Iterable[str]) -> set[tuple[str,
 
 def actor_sketches(session: Session) -> Sequence[Row[Any]]:
     """(id, source, siret, name, department, commune_code, postcode, confidential) of every actor."""
-    columns = (
-        *(Actor.id, Actor.source, Actor.siret, Actor.name),
-        *(Actor.department, Actor.commune_code, Actor.postcode, Actor.confidential),
-    )
-    return session.execute(select(*columns).order_by(Actor.id)).all()  # type: ignore[call-overload]
+    table = table_of(Actor)
+    columns = table.c["id", "source", "siret", "name", "department", "commune_code", "postcode", "confidential"]
+    return session.execute(core_select(*columns).order_by(table.c.id)).all()
 
 
 def opportunity_sketches(session: Session) -> Sequence[Row[Any]]:
