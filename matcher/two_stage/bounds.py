@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,12 +12,16 @@ from matcher.features import Pairs
 from matcher.scoring import WeightsByRole
 from matcher.splicing import Unchanged
 from matcher.threads import each
-from matcher.two_stage.first_look import first_look
-from matcher.two_stage.portions import Portion, portions_of
+from matcher.two_stage.first_look import first_look, look_beside
+from matcher.two_stage.portions import SomeUnits, portions_of
 from matcher.two_stage.reach import Reach
-from matcher.two_stage.rough_features import rough_texts
+from matcher.two_stage.rough_features import RoughTexts, rough_phrases, rough_words
 from matcher.two_stage.rough_pairs import RoughPairs, rough_pairs
-from matcher.types import BoolArray, FloatArray, Form
+from matcher.two_stage.without_phrases import with_phrases
+from matcher.types import BoolArray, FloatArray, Form, IntArray
+
+# Above one candidate in so many, reading the phrases of all costs less than bringing theirs together.
+MOST_SHARE = 12
 
 
 @dataclass(frozen=True)
@@ -34,37 +39,63 @@ class Bounds:
 def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolArray, reach: Reach) -> Bounds:
     """Return the bounds of actors for one opportunity. blocks: a role each, the leading one first, of all actors.
 
-    candidates: `(n_actors,)`. Those who are hardly within reach have a looser bound, by their texts alone.
+    candidates: `(n_actors,)`. Those who are not within reach have a looser bound, without their phrases.
     """
     actors, form = blocks[0].actors, Form(blocks[0].opportunities.forms[0])
     eligible = np.full((len(blocks), len(candidates)), -np.inf, np.float32)
     if not len(actors):
         return Bounds(eligible, eligible[0])
     own = [weights[pairs.role].calibrated(form) for pairs in blocks]
-    texts, portions = rough_texts(blocks[0]), portions_of(actors)
-    upper, excluded, rows = first_look(blocks[0], own[0], texts, candidates, reach)
-    leading = portions.all if rows is None else portions.of(rows)
-    # Who does not play a role is eligible in it for no case. Of the leading one all are told, as near misses.
-    others = ((block, portions.players[pairs.role]) for block, pairs in enumerate(blocks) if block)
-    parts = [(0, portion) for portion in leading] + [(block, players) for block, players in others if players.count]
+    words, portions, units = rough_words(blocks[0]), portions_of(actors), candidates[actors.owner]
+    leading = first_look(blocks[0], own[0], words, units, reach)
+    # Of one list of all roles, whoever is not within reach in one of them need not be looked at in it. Who does not
+    # play a role is eligible in it for no case. Of the leading one all are told, as near misses.
+    bar = -np.inf if reach.by_role else leading.listed
+    others = [look_beside(pairs, shown, words, units, bar) for pairs, shown in zip(blocks[1:], own[1:], strict=True)]
+    looks = {block: look for block, look in enumerate((leading, *others)) if look}
+    many = MOST_SHARE * sum(len(look.places) for look in looks.values()) > np.count_nonzero(units)
+    phrases = rough_phrases(blocks[0], None) if many else None
+    parts: list[Part] = []
+    for block, look in looks.items():
+        places = look.places
+        if not len(places):
+            continue
+        rows = look.rows_at(places)
+        theirs = phrases.of(rows) if phrases else rough_phrases(blocks[block], rows)
+        look.most[places] = with_phrases(blocks[block], own[block], look.most[places], theirs)
+        kept = look.still(places)
+        theirs = theirs.of(np.searchsorted(places, kept))
+        for portion, at in portions.of(look.rows_at(kept)):
+            parts.append(Part(block, portion, kept[at], words.of(portion.rows).beside(theirs.of(at))))
 
-    def bound(part: tuple[int, Portion]) -> RoughPairs:
-        block, portion = part
-        return rough_pairs(blocks[block], own[block], texts, portion)
+    def bound(part: Part) -> RoughPairs:
+        return rough_pairs(blocks[part.block], own[part.block], part.texts, part.portion)
 
+    upper, excluded = {block: look.upper() for block, look in looks.items()}, leading.excluded()
     sure = np.zeros(len(candidates), np.bool_)
-    for (block, portion), found in zip(parts, each(bound, parts), strict=True):
-        owner = actors.owner[portion.rows]
+    for part, found in zip(parts, each(bound, parts), strict=True):
+        upper[part.block][part.places] = found.eligible
+        if not part.block:
+            excluded[part.places] = found.excluded
+        sure[actors.owner[part.portion.rows[found.sure]]] = True
+    for block, values in upper.items():
         if block:
-            np.maximum.at(eligible[block], owner, found.eligible)
+            np.maximum.at(eligible[block], actors.owner[looks[block].rows], values)
         else:
-            upper[portion.rows], excluded[portion.rows] = found.eligible, found.excluded
-        sure[owner[found.sure]] = True
-    eligible[0] = portions.highest(upper)
+            eligible[0] = portions.highest(values)
     nearest = portions.highest(excluded)
     eligible[:, ~candidates] = -np.inf
     nearest[sure | ~candidates] = -np.inf
     return Bounds(eligible, nearest)
+
+
+class Part(NamedTuple):
+    """Some units that are looked at closely in a role. places: where they stand among those of the role."""
+
+    block: int
+    portion: SomeUnits
+    places: IntArray
+    texts: RoughTexts
 
 
 def bounds_beside(of_known: Bounds, unchanged: Unchanged, candidates: BoolArray) -> Bounds:

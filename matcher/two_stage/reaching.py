@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.two_stage.bounds import Bounds, bounds_beside, bounds_of
+from matcher.two_stage.highest import first_of
 from matcher.two_stage.question import PartComparison, Question
 from matcher.two_stage.reach import Reach
 from matcher.types import BoolArray, FloatArray, IntArray
@@ -14,7 +15,6 @@ from matcher.types import BoolArray, FloatArray, IntArray
 FIRST, GROWTH = 4, 4
 # Below one candidate among so many, measuring the candidates costs less than a bound on everybody.
 FEW = 25
-_BLOCK = 256
 
 
 def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison:
@@ -116,21 +116,3 @@ def _relatives(listed: IntArray, question: Question) -> BoolArray:
     # Those without a family have the last place, -1.
     named[-1] = False
     return named[families] & question.candidates
-
-
-def first_of(values: FloatArray, count: int) -> BoolArray:
-    """Return the highest `count` values above -inf as a mask `(n,)`; of equal ones the first."""
-    if count <= 0 or not len(values):
-        return np.zeros(len(values), np.bool_)
-    # So many blocks have a value that is at least the `count`-th highest of the blocks' highest ones.
-    highest = np.maximum.reduceat(values, np.arange(0, len(values), _BLOCK))
-    least = np.partition(highest, -count)[-count] if count <= len(highest) else np.float32(-np.inf)
-    first: BoolArray = values > least
-    above = int(np.count_nonzero(first))
-    if above > count:
-        least = np.partition(values[first], above - count)[above - count]
-        first = values > least
-        above = int(np.count_nonzero(first))
-    if least > -np.inf:
-        first[np.flatnonzero(values == least)[: count - above]] = True
-    return first

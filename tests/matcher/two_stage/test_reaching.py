@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,7 +20,7 @@ from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
 from matcher.scoring import WeightsByRole
-from matcher.two_stage import PartComparison, Question, Reach, first_look, portions, reaching
+from matcher.two_stage import PartComparison, Question, Reach, first_look, highest, portions, reaching
 from matcher.types import Actor, BoolArray, Opportunity, Role
 from tests.support import builders
 from tests.support.builders import SIMILARITY_RANGE, TODAY, actor_index, opportunity_index
@@ -36,7 +35,7 @@ def as_among_many() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portions, "MOST_UNITS", 100)
         patch.setattr(first_look, "MEASURED_FIRST", 6)
-        patch.setattr(sys.modules[reaching.__module__], "_BLOCK", 3)
+        patch.setattr(highest, "BLOCK", 3)
         yield
 
 
