@@ -13,7 +13,7 @@ from matcher.scoring import WeightsByRole
 from matcher.splicing import Unchanged
 from matcher.threads import each
 from matcher.two_stage.first_look import first_look, look_beside
-from matcher.two_stage.portions import SomeUnits, portions_of
+from matcher.two_stage.portions import MOST_UNITS, SomeUnits, portions_of
 from matcher.two_stage.reach import Reach
 from matcher.two_stage.rough_features import RoughTexts, rough_phrases, rough_words
 from matcher.two_stage.rough_pairs import RoughPairs, rough_pairs
@@ -21,7 +21,9 @@ from matcher.two_stage.without_phrases import with_phrases
 from matcher.types import BoolArray, FloatArray, Form, IntArray
 
 # Above one candidate in so many, reading the phrases of all costs less than bringing theirs together.
-MOST_SHARE = 12
+MOST_SHARE = 5
+# Up to so many units they are read first: all of them take less than to look twice at who is left.
+ALL_PHRASES = 40_000
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,13 @@ class Bounds:
     excluded: FloatArray
 
 
-def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolArray, reach: Reach) -> Bounds:
+def bounds_of(
+    blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolArray, reach: Reach, everybody: int
+) -> Bounds:
     """Return the bounds of actors for one opportunity. blocks: a role each, the leading one first, of all actors.
 
-    candidates: `(n_actors,)`. Those who are not within reach have a looser bound, without their phrases.
+    candidates: `(n_actors,)`. Those who are not within reach have a looser bound, mostly without their phrases.
+    everybody: of how many the candidates are; the order of the work depends on no other number, for time tells it.
     """
     actors, form = blocks[0].actors, Form(blocks[0].opportunities.forms[0])
     eligible = np.full((len(blocks), len(candidates)), -np.inf, np.float32)
@@ -47,24 +52,38 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
         return Bounds(eligible, eligible[0])
     own = [weights[pairs.role].calibrated(form) for pairs in blocks]
     words, portions, units = rough_words(blocks[0]), portions_of(actors), candidates[actors.owner]
-    leading = first_look(blocks[0], own[0], words, units, reach)
+    phrases = rough_phrases(blocks[0], None) if everybody <= ALL_PHRASES else None
+    texts = words.beside(phrases) if phrases else words
+    leading = first_look(blocks[0], own[0], texts, units, reach)
     # Of one list of all roles, whoever is not within reach in one of them need not be looked at in it. Who does not
     # play a role is eligible in it for no case. Of the leading one all are told, as near misses.
     bar = -np.inf if reach.by_role else leading.listed
-    others = [look_beside(pairs, shown, words, units, bar) for pairs, shown in zip(blocks[1:], own[1:], strict=True)]
+    others = [look_beside(pairs, shown, texts, units, bar) for pairs, shown in zip(blocks[1:], own[1:], strict=True)]
     looks = {block: look for block, look in enumerate((leading, *others)) if look}
-    many = MOST_SHARE * sum(len(look.places) for look in looks.values()) > np.count_nonzero(units)
-    phrases = rough_phrases(blocks[0], None) if many else None
+    unread = phrases is None
+    if unread and MOST_SHARE * sum(len(look.places) for look in looks.values()) > np.count_nonzero(units):
+        phrases = rough_phrases(blocks[0], None)
     parts: list[Part] = []
     for block, look in looks.items():
         places = look.places
         if not len(places):
             continue
-        rows = look.rows_at(places)
-        theirs = phrases.of(rows) if phrases else rough_phrases(blocks[block], rows)
-        look.most[places] = with_phrases(blocks[block], own[block], look.most[places], theirs)
-        kept = look.still(places)
-        theirs = theirs.of(np.searchsorted(places, kept))
+        pairs, shown = blocks[block], own[block]
+        if phrases and not unread:
+            kept, theirs = places, phrases.of(look.rows_at(places))
+        elif phrases and not block:
+            # Neighbours side by side: nothing is brought together.
+            for start in range(0, len(actors), MOST_UNITS):
+                here = slice(start, start + MOST_UNITS)
+                look.most[here] = with_phrases(pairs, shown, look.most[here], phrases.of(here))
+            kept = look.within()
+            theirs = phrases.of(kept)
+        else:
+            rows = look.rows_at(places)
+            theirs = phrases.of(rows) if phrases else rough_phrases(pairs, rows)
+            look.most[places] = with_phrases(pairs, shown, look.most[places], theirs)
+            kept = look.still(places)
+            theirs = theirs.of(np.searchsorted(places, kept))
         for portion, at in portions.of(look.rows_at(kept)):
             parts.append(Part(block, portion, kept[at], words.of(portion.rows).beside(theirs.of(at))))
 

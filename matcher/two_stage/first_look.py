@@ -47,6 +47,10 @@ class Look:
     @cached_property
     def places(self) -> IntArray:
         """Which of the units can be within reach, in order."""
+        return self.within()
+
+    def within(self) -> IntArray:
+        """Return which of all still can be, in order."""
         return np.flatnonzero(self._within(slice(None)))
 
     def still(self, places: IntArray) -> IntArray:
@@ -77,7 +81,7 @@ class Look:
 def first_look(pairs: Pairs, weights: Weights, texts: RoughTexts, candidates: BoolArray, reach: Reach) -> Look:
     """Return how the leading role looks. pairs: with all units. weights: as they are shown.
 
-    texts: of all units, without phrases. candidates: `(n_units,)`.
+    texts: of all units, with phrases if they are known. candidates: `(n_units,)`.
     """
     whole = portions_of(pairs.actors).whole
     most, standing = without_phrases(pairs, weights, texts, whole)
@@ -103,7 +107,9 @@ def _bars(pairs: Pairs, weights: Weights, texts: RoughTexts, reach: Reach, most:
     near = -np.inf if reach.filtered else np.inf
     first = np.flatnonzero(first_of(most, MEASURED_FIRST)) if reach.k or reach.filtered else np.zeros(0, np.int64)
     if len(first):
-        own = texts.of(first).beside(rough_phrases(pairs, first))
+        own = texts.of(first)
+        if "semantic" not in own.most:
+            own = own.beside(rough_phrases(pairs, first))
         found = rough_pairs(pairs, weights, own, Portion(first, subset(actors, first)))
         lower, owner = found.lower(), actors.owner[first]
         if reach.k:

@@ -24,7 +24,7 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
     """
     if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
-    bounds = _bounds(question, reach)
+    bounds = _bounds(question, reach, everybody)
     chosen = np.zeros(len(bounds.excluded), np.bool_)
     for list_bounds in _lists(bounds, reach):
         chosen |= first_of(list_bounds, FIRST * reach.k)
@@ -48,12 +48,13 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
         chosen |= missing
 
 
-def highest_logits(question: Question, least: float) -> FloatArray:
+def highest_logits(question: Question, least: float, everybody: int) -> FloatArray:
     """Return the most that each actor's logit can be, in any role `(n_actors,)`; -inf where it can be in no list.
 
     least: below it, what is returned may be far above what can be, but is not above `least`.
+    everybody: as in `reaching`.
     """
-    highest: FloatArray = _bounds(question, Reach(least=least)).eligible.max(axis=0)
+    highest: FloatArray = _bounds(question, Reach(least=least), everybody).eligible.max(axis=0)
     return highest
 
 
@@ -64,17 +65,17 @@ def rows_in_reach(question: Question, least: float, everybody: int) -> IntArray:
     """
     chosen = question.candidates
     if np.count_nonzero(chosen) * FEW > everybody:
-        chosen = _bounds(question, Reach(least=least)).eligible[0] >= least
+        chosen = _bounds(question, Reach(least=least), everybody).eligible[0] >= least
     return np.flatnonzero(chosen[question.actors.owner])
 
 
-def _bounds(question: Question, reach: Reach) -> Bounds:
+def _bounds(question: Question, reach: Reach, everybody: int) -> Bounds:
     known, unchanged = question.actors.known
     if unchanged is None:
-        return bounds_of(question.blocks(known), question.weights, question.candidates, reach)
+        return bounds_of(question.blocks(known), question.weights, question.candidates, reach, everybody)
     then = np.zeros(len(unchanged.then), np.bool_)
     then[unchanged.then] = question.candidates[unchanged.now]
-    of_known = bounds_of(question.blocks(known), question.weights, then, reach)
+    of_known = bounds_of(question.blocks(known), question.weights, then, reach, everybody)
     return bounds_beside(of_known, unchanged, question.candidates)
 
 

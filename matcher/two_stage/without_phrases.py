@@ -22,7 +22,7 @@ from matcher.types import FloatArray, IntArray
 def without_phrases(pairs: Pairs, weights: Weights, texts: RoughTexts, portion: Portion) -> tuple[FloatArray, Standing]:
     """Return the most that logits of a portion's units `(n,)` can be in one role, and what stands of them.
 
-    pairs, texts: of all units of an index; texts without phrases. weights: as they are shown.
+    pairs, texts: of all units of an index; texts with phrases, if they are known. weights: as they are shown.
     """
     standing = standing_of(pairs, weights, portion)
     most = np.empty(portion.count, np.float32)
@@ -67,7 +67,7 @@ def _at_best(weights: Weights, name: str) -> float:
 
 def _most(pairs: Pairs, weights: Weights, texts: RoughTexts, standing: Standing, rows: slice | IntArray) -> FloatArray:
     counted = COUNTED[pairs.role]
-    total, km = standing.most + np.float32(_known(pairs, weights)), _straight_km(pairs, rows)
+    total, km = standing.most + np.float32(_known(pairs, weights, texts)), _straight_km(pairs, rows)
     for name in FEATURES:
         weight, neutral = weights.values[name], weights.neutral[name]
         if name not in counted or name in STANDING or not weight:
@@ -82,7 +82,7 @@ def _most(pairs: Pairs, weights: Weights, texts: RoughTexts, standing: Standing,
     return total
 
 
-def _known(pairs: Pairs, weights: Weights) -> float:
+def _known(pairs: Pairs, weights: Weights, texts: RoughTexts) -> float:
     """Return what is the same for all units, with what rounding may add."""
     known, counted = weights.bias + ROUNDING, COUNTED[pairs.role]
     for name in FEATURES:
@@ -90,7 +90,7 @@ def _known(pairs: Pairs, weights: Weights) -> float:
         known += abs(weight) * (ROUNDING + ROUGHNESS.get(name, 0.0))
         if name not in counted:
             known += weight * neutral
-        elif name in ("semantic", "said") or (name in _PLACED and weight < 0):
+        elif (name in ("semantic", "said") and name not in texts.most) or (name in _PLACED and weight < 0):
             known += _at_best(weights, name)
     published = pairs.opportunities.published_on
     weight = weights.values["freshness"]
