@@ -98,9 +98,7 @@ class PhraseTable:
 
     def of_rows(self, rows: IntArray) -> PhraseTable:
         """Return some rows, with the texts that they have, each once."""
-        counts = np.diff(self._bounds())[rows]
-        starts = np.cumsum(counts) - counts
-        phrases = np.repeat(self.starts[rows] - starts, counts) + np.arange(int(counts.sum()))
+        starts, _, phrases = self._phrases_of(rows)
         texts, text_of = np.unique(self.text_of[phrases], return_inverse=True)
         return PhraseTable(
             self.vectors[texts],
@@ -109,6 +107,18 @@ class PhraseTable:
             picked(self.phrases, phrases),
             self.silent[rows],
         )
+
+    def texts_of(self, rows: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Return where each row's texts start `(n_rows,)`, how many they are, and all, as rows of `vectors`."""
+        starts, counts, phrases = self._phrases_of(rows)
+        return starts, counts, self.text_of[phrases]
+
+    def _phrases_of(self, rows: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        begin = self.starts[rows]
+        last = np.minimum(rows + 1, len(self.starts) - 1)
+        counts = np.where(rows + 1 < len(self.starts), self.starts[last], len(self.text_of)) - begin
+        starts = np.cumsum(counts) - counts
+        return starts, counts, np.repeat(begin - starts, counts) + np.arange(int(counts.sum()))
 
     @property
     def texts(self) -> Sequence[str]:

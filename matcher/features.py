@@ -122,13 +122,18 @@ def best_class(wanted: FloatArray, codes: IntArray, sure: FloatArray) -> FloatAr
 
 def nearness(pairs: Pairs) -> FloatArray:
     """exp(−distance / reach): 1 next door, 1/e at the end of the actor's radius, or else of its trade's usual reach."""
-    reach = np.where(np.isnan(pairs.actors.reach_km), DEFAULT_REACH_KM, pairs.actors.reach_km)
-    if pairs.role == Role.TAKE_OVER:
-        own = np.maximum(pairs.actors.radius_km, SHORTEST_BUYER_REACH_KM)
-        reach = np.where(np.isnan(own), np.maximum(reach, ROLE_REACH_KM[pairs.role]), own)
-    elif pairs.role != Role.SUPPLY:
-        reach = np.maximum(reach, ROLE_REACH_KM[pairs.role])
-    return np.exp(-distance_km(pairs) / np.maximum(reach, SHORTEST_REACH_KM)).astype(np.float32)
+    return np.exp(-distance_km(pairs) / nearness_km(pairs.actors, pairs.role)).astype(np.float32)
+
+
+def nearness_km(actors: ActorIndex, role: Role) -> FloatArray:
+    """Return the reach `(n,)` in km that nearness is measured by in a role."""
+    reach = np.where(np.isnan(actors.reach_km), DEFAULT_REACH_KM, actors.reach_km)
+    if role == Role.TAKE_OVER:
+        own = np.maximum(actors.radius_km, SHORTEST_BUYER_REACH_KM)
+        reach = np.where(np.isnan(own), np.maximum(reach, ROLE_REACH_KM[role]), own)
+    elif role != Role.SUPPLY:
+        reach = np.maximum(reach, ROLE_REACH_KM[role])
+    return np.maximum(reach, SHORTEST_REACH_KM)
 
 
 def local_reach(pairs: Pairs) -> FloatArray:
@@ -168,8 +173,8 @@ def seeking(pairs: Pairs) -> FloatArray:
 def freshness(pairs: Pairs) -> FloatArray:
     """Recency of the actor's and the opportunity's data, averaged: 1 today, halved with each half-life."""
     today = pairs.today.toordinal()
-    actor = _decay(today - pairs.actors.informed_on, ACTOR_HALF_LIFE_DAYS)
-    opportunity = _decay(today - pairs.opportunities.published_on, OPPORTUNITY_HALF_LIFE_DAYS)
+    actor = recency(today - pairs.actors.informed_on, ACTOR_HALF_LIFE_DAYS)
+    opportunity = recency(today - pairs.opportunities.published_on, OPPORTUNITY_HALF_LIFE_DAYS)
     actor, opportunity = np.broadcast_arrays(actor, opportunity)
     both = np.where(np.isnan(actor), opportunity, np.where(np.isnan(opportunity), actor, (actor + opportunity) / 2))
     return both.astype(np.float32)
@@ -286,5 +291,6 @@ def _size(pairs: Pairs) -> int:
     return max(len(pairs.opportunities), len(pairs.actors))
 
 
-def _decay(days: FloatArray, half_life: float) -> FloatArray:
+def recency(days: FloatArray, half_life: float) -> FloatArray:
+    """Return 1 of today and of days to come, halved with each half-life, in days."""
     return np.exp2(-np.maximum(days, 0) / half_life).astype(np.float32)

@@ -118,7 +118,7 @@ class Matcher:
 
         least: what is below it is looked at less closely; it stays below.
         """
-        return highest_logits(self._question(opportunity, actors, today, among), least)
+        return highest_logits(self._question(opportunity, actors, today, among), least, self.everybody(actors))
 
     def measures_all(self, actors: ActorIndex) -> bool:
         """Return whether comparing all of these actors takes less time than a bound on each."""

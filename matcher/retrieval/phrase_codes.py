@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from matcher.embedding import GRID
 from matcher.retrieval.integer_product import ZERO_CODE, integer_products
 from matcher.threads import each
-from matcher.types import FloatArray
+from matcher.types import FloatArray, IntArray
 
 LARGEST_CODE = 127
 BASE = 64
 # Texts that are compared at once: their products stay in the processor's cache.
 BLOCK = 16384
+# Where they are first brought together: they stay there with their products.
+GATHERED = 2048
 # More than float32 loses in what is made of exact products.
 ROUNDING = 1e-5
 
@@ -46,18 +48,21 @@ class PhraseCodes:
             error[block] = np.linalg.norm(rows - nearest * scale[block, None], axis=1)
         return cls(codes, scale, error)
 
-    def highest(self, question: FloatArray) -> tuple[FloatArray, float]:
+    def highest(self, question: FloatArray, texts: IntArray | None = None) -> tuple[FloatArray, float]:
         """Return an upper bound of each text's highest cosine `(n_texts,)` to rows `(m, dim)` on the grid; and a width.
 
-        The exact value lies within the width below the bound. An empty table has no width.
+        The exact value lies within the width below the bound. An empty table has no width. texts: only those of these
+        rows, in their order.
         """
         high = np.rint(question / np.float32(BASE))
         digits = np.ascontiguousarray(np.concatenate([high, question - BASE * high]).T.astype(np.int8))
         longest = np.float32(np.linalg.norm(question, axis=1).max(initial=0))
-        upper = np.empty(len(self.codes), np.float32)
+        upper = np.empty(len(self.codes) if texts is None else len(texts), np.float32)
+        size = BLOCK if texts is None else GATHERED
 
         def bound(start: int) -> None:
-            block = slice(start, start + BLOCK)
+            here = slice(start, start + size)
+            block = here if texts is None else texts[here]
             products = integer_products(self.codes[block], digits)
             # By question, not by text: each step then runs over numbers that lie side by side.
             values = np.empty(products.shape[::-1], np.float32)
@@ -69,8 +74,8 @@ class PhraseCodes:
             best *= self.scale[block]
             best += self.error[block] * longest
             best *= np.float32(1 / (GRID * GRID))
-            np.add(best, np.float32(ROUNDING), out=upper[block])
+            np.add(best, np.float32(ROUNDING), out=upper[here])
 
-        each(bound, range(0, len(self.codes), BLOCK))
+        each(bound, range(0, len(upper), size))
         width = 2 * float(self.error.max(initial=0)) * float(longest) / (GRID * GRID) + 2 * ROUNDING
         return upper, width

@@ -123,6 +123,29 @@ class RoughPhrases:
         best[self.silent] = np.nan
         return best, own, width
 
+    def highest_of(
+        self, question: PhraseTable, phrases: PhraseTable, own_phrases: IntArray, rows: IntArray
+    ) -> tuple[FloatArray, FloatArray, float]:
+        """Return `highest` of some rows `(n_rows,)`, at least one. phrases, own_phrases: of all rows, as in `Exact`."""
+        starts, counts, texts = phrases.texts_of(rows)
+        used = np.zeros(len(self.codes.codes), np.bool_)
+        used[texts] = True
+        read = np.flatnonzero(used)
+        upper, width = self.codes.highest(question.vectors, read)
+        if question.silent[0]:
+            unknown = np.full(len(rows), np.nan, np.float32)
+            return unknown, unknown, width
+        of_texts = np.empty(len(used), np.float32)
+        of_texts[read] = upper
+        values = of_texts[texts]
+        best = np.maximum.reduceat(values, starts)
+        best[self.silent[rows]] = np.nan
+        own_counts = own_phrases[rows]
+        values[np.arange(len(texts)) - np.repeat(starts, counts) >= np.repeat(own_counts, counts)] = -np.inf
+        own = np.maximum.reduceat(values, starts)
+        own[own_counts == 0] = np.nan
+        return best, own, width
+
 
 @dataclass(frozen=True)
 class RoughColumns:

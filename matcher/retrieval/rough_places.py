@@ -27,17 +27,29 @@ class RoughPlaces:
 
     def km(self, lat: FloatArray, lon: FloatArray, rows: slice | IntArray) -> FloatArray:
         """Return about how far some rows are from one place `(1,)`, in km; NaN where either is unknown."""
-        here, squares = _points(lat, lon), np.float32(0)
-        for mine, its in zip(self.points[:, rows], here, strict=True):
-            apart = mine - its
-            apart *= apart
-            squares = squares + apart
-        chord = np.sqrt(squares)
+        chord = self._chords(lat, lon, rows)
         chord *= np.float32(0.5)
         np.minimum(chord, np.float32(1), out=chord)
         km: FloatArray = np.arcsin(chord, out=chord)
         km *= np.float32(2 * EARTH_RADIUS_KM)
         return km
+
+    def straight_km(self, lat: FloatArray, lon: FloatArray, rows: slice | IntArray) -> FloatArray:
+        """Return `km` of the straight way through the earth: but for rounding, never more than over it."""
+        straight = self._chords(lat, lon, rows)
+        straight *= np.float32(EARTH_RADIUS_KM)
+        return straight
+
+    def _chords(self, lat: FloatArray, lon: FloatArray, rows: slice | IntArray) -> FloatArray:
+        here = _points(lat, lon)
+        squares = self.points[0, rows] - here[0]
+        squares *= squares
+        for mine, its in zip(self.points[1:, rows], here[1:], strict=True):
+            apart = mine - its
+            apart *= apart
+            squares += apart
+        chords: FloatArray = np.sqrt(squares, out=squares)
+        return chords
 
 
 def _points(lat: FloatArray, lon: FloatArray) -> FloatArray:

@@ -1,94 +1,122 @@
-"""Who can be within reach by its texts, whatever its place, its means and its state: the others need no closer look.
+"""Who can be within reach whatever its phrases say: the others need no closer look.
 
-The bars are what some surely reach: those whose texts come nearest, looked at closely. A bar that is too high or too
-low costs time alone: whoever is left with a bound by texts is still measured exactly if that bound is within reach.
+The bars are what some surely reach: those who come nearest by all else, looked at closely. A bar that is too high or
+too low costs time alone: whoever is left with a looser bound is still measured exactly if that bound is within reach.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from matcher.comparing import LAST
 from matcher.eligibility import may_be_told
-from matcher.features import COUNTED, FEATURES, Pairs
+from matcher.features import Pairs
 from matcher.index import subset
 from matcher.scoring import Weights
-from matcher.threads import each
+from matcher.two_stage.highest import first_of
 from matcher.two_stage.portions import Portion, portions_of
 from matcher.two_stage.reach import Reach
-from matcher.two_stage.rough_features import RoughTexts
-from matcher.two_stage.rough_pairs import ROUNDING, rough_pairs
+from matcher.two_stage.rough_features import RoughTexts, rough_phrases
+from matcher.two_stage.rough_pairs import rough_pairs
+from matcher.two_stage.without_phrases import without_phrases
 from matcher.types import BoolArray, FloatArray, IntArray, Role
 
 # So many are looked at closely first, to know what the others must reach.
 MEASURED_FIRST = 1024
 
 
-class FirstLook(NamedTuple):
-    """Upper bounds `(n_units,)` by texts alone, in the leading role; -inf of those that are no candidates.
+@dataclass(frozen=True)
+class Look:
+    """How a role looks without phrases, of n units: all, or of a role that does not lead those who play it.
 
-    upper: of logits. excluded: of what a near miss is listed by. rows: which of them can be within reach; None: most.
+    rows: `(n,)`, which units they are. most: `(n,)`, upper bounds of logits, -inf of those that are no candidates.
+    plays: `(n,)`, who plays the role. told: `(n,)`, who may be a near miss of which something is told; None: nobody.
+    listed, near: what the last of the list surely reaches, and the last of the near misses.
     """
 
-    upper: FloatArray
-    excluded: FloatArray
-    rows: IntArray | None
+    rows: slice | IntArray
+    most: FloatArray
+    plays: BoolArray
+    told: BoolArray | None
+    listed: float
+    near: float
+
+    @cached_property
+    def places(self) -> IntArray:
+        """Which of the units can be within reach, in order."""
+        return self.within()
+
+    def within(self) -> IntArray:
+        """Return which of all still can be, in order."""
+        return np.flatnonzero(self._within(slice(None)))
+
+    def still(self, places: IntArray) -> IntArray:
+        """Return which of some places still can be."""
+        return places[self._within(places)]
+
+    def rows_at(self, places: IntArray) -> IntArray:
+        """Return the rows of some places."""
+        return places if isinstance(self.rows, slice) else self.rows[places]
+
+    def upper(self) -> FloatArray:
+        """Return upper bounds of logits `(n,)`, -inf of those that do not play the role."""
+        return np.where(self.plays, self.most, np.float32(-np.inf))
+
+    def excluded(self) -> FloatArray:
+        """Return upper bounds `(n,)` of what a near miss is listed by."""
+        last = np.float32(LAST)
+        return np.full(len(self.most), last) if self.told is None else np.where(self.told, self.most, last)
+
+    def _within(self, places: slice | IntArray) -> BoolArray:
+        most = self.most[places]
+        within = self.plays[places] & (most >= self.listed)
+        if self.told is not None:
+            within |= self.told[places] & (most >= self.near)
+        return np.asarray(within & (most > -np.inf), np.bool_)
 
 
-def first_look(pairs: Pairs, weights: Weights, texts: RoughTexts, candidates: BoolArray, reach: Reach) -> FirstLook:
-    """Return it; pairs: with all units, in the leading role. weights: as they are shown. candidates: `(n_actors,)`."""
-    actors = pairs.actors
-    portions = portions_of(actors).all
-    parts = each(lambda portion: _most(pairs.role, weights, texts.of(portion.rows)), portions)
-    upper = np.concatenate(parts)
-    upper[~candidates[actors.owner]] = -np.inf
-    told = may_be_told(pairs)
-    excluded = np.where(told, upper, np.float32(LAST))
-    listed, near = _bars(pairs, weights, texts, reach, upper)
-    within = (upper >= listed) | (told & (upper >= near))
-    within &= upper > -np.inf
-    rows = np.flatnonzero(within)
-    return FirstLook(upper, excluded, None if 2 * len(rows) > len(upper) else rows)
+def first_look(pairs: Pairs, weights: Weights, texts: RoughTexts, candidates: BoolArray, reach: Reach) -> Look:
+    """Return how the leading role looks. pairs: with all units. weights: as they are shown.
+
+    texts: of all units, with phrases if they are known. candidates: `(n_units,)`.
+    """
+    whole = portions_of(pairs.actors).whole
+    most, standing = without_phrases(pairs, weights, texts, whole)
+    np.copyto(most, np.float32(-np.inf), where=~candidates)
+    listed, near = _bars(pairs, weights, texts, reach, most)
+    return Look(whole.rows, most, standing.plays, may_be_told(pairs), listed, near)
 
 
-def _most(role: Role, weights: Weights, texts: RoughTexts) -> FloatArray:
-    """Return the logits `(n,)` where all that texts do not say is at its best."""
-    total = np.zeros(len(texts.most["semantic"]), np.float32)
-    known = weights.bias + ROUNDING
-    for name in FEATURES:
-        weight, neutral = weights.values[name], weights.neutral[name]
-        known += abs(weight) * ROUNDING
-        if name not in COUNTED[role]:
-            known += weight * neutral
-        elif name not in texts.most:
-            known += max(0.0, weight, weight * neutral)
-        elif weight:
-            part = texts.most[name] * np.float32(weight)
-            if weight < 0:
-                part -= np.float32(weight * texts.widths[name])
-            np.copyto(part, np.float32(weight * neutral), where=np.isnan(part))
-            total += part
-    total += np.float32(known)
-    return total
+def look_beside(pairs: Pairs, weights: Weights, texts: RoughTexts, candidates: BoolArray, listed: float) -> Look | None:
+    """Return how another role looks, None where nobody plays it. listed: what is within reach in it."""
+    players = portions_of(pairs.actors).players[pairs.role]
+    if not players.count:
+        return None
+    most, standing = without_phrases(pairs, weights, texts, players)
+    most[~candidates[players.rows]] = -np.inf
+    return Look(players.rows, most, standing.plays, None, listed, -np.inf)
 
 
-def _bars(pairs: Pairs, weights: Weights, texts: RoughTexts, reach: Reach, upper: FloatArray) -> tuple[float, float]:
+def _bars(pairs: Pairs, weights: Weights, texts: RoughTexts, reach: Reach, most: FloatArray) -> tuple[float, float]:
     """Return logits that the last of the list reaches, and the last of the near misses; -inf: unknown."""
     actors = pairs.actors
     listed = -np.inf if reach.k else np.inf
     near = -np.inf if reach.filtered else np.inf
-    if (reach.k or reach.filtered) and len(upper) > MEASURED_FIRST:
-        first = np.sort(np.argpartition(upper, -MEASURED_FIRST)[-MEASURED_FIRST:])
-        found = rough_pairs(pairs, weights, texts, Portion(first, subset(actors, first)))
-        lower, owner, compared = found.lower(), actors.owner[first], upper[first] > -np.inf
+    first = np.flatnonzero(first_of(most, MEASURED_FIRST)) if reach.k or reach.filtered else np.zeros(0, np.int64)
+    if len(first):
+        own = texts.of(first)
+        if "semantic" not in own.most:
+            own = own.beside(rough_phrases(pairs, first))
+        found = rough_pairs(pairs, weights, own, Portion(first, subset(actors, first)))
+        lower, owner = found.lower(), actors.owner[first]
         if reach.k:
-            sure = found.sure & compared
-            listed = _highest(lower[sure], owner[sure], reach.k)
+            listed = _highest(lower[found.sure], owner[found.sure], reach.k)
         if reach.filtered and pairs.role == Role.SUPPLY:
             # Whoever has several units, or plays several roles, may be eligible elsewhere.
-            fails = found.fails & compared & (np.diff(actors.bounds)[owner] == 1)
+            fails = found.fails & (actors.bounds[owner + 1] - actors.bounds[owner] == 1)
             near = _highest(lower[fails], owner[fails], reach.filtered)
     return listed if reach.least is None else min(listed, reach.least), near
 

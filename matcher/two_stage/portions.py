@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from weakref import proxy
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matcher.index import ActorIndex, portion, subset
+from matcher.index import ActorIndex, subset
 from matcher.types import FloatArray, IntArray, Role
 
 # A feature of so many units stays in a processor's own cache until the next one is added.
 MOST_UNITS = 1 << 16
+# So many columns are kept: a takeover reads 20, of which five are of all units; a number takes four bytes.
+MOST_KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -29,32 +34,44 @@ class Portion:
 
 
 @dataclass(frozen=True)
+class SomeUnits(Portion):
+    """Some units by their rows."""
+
+    rows: IntArray
+
+
+@dataclass(frozen=True)
 class Portions:
     """An index in portions."""
 
     index: ActorIndex
+    _kept: dict[Hashable, NDArray[Any]] = field(default_factory=dict)
 
     @cached_property
-    def all(self) -> tuple[Portion, ...]:
-        """All units, neighbours together."""
-        rows = [
-            slice(start, min(start + MOST_UNITS, len(self.index))) for start in range(0, len(self.index), MOST_UNITS)
-        ]
-        return tuple(Portion(own, portion(self.index, own)) for own in rows)
+    def whole(self) -> Portion:
+        """All units at once."""
+        return Portion(slice(0, len(self.index)), self.index)
+
+    def keeping(self, name: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return what `make` returned when that name was asked for, if it was one of the last."""
+        found = self._kept.pop(name, None)
+        # The last one asked for goes last: the one that nobody has asked for longest goes first.
+        found = self._kept[name] = make() if found is None else found
+        for oldest in list(self._kept)[:-MOST_KEPT]:
+            self._kept.pop(oldest, None)
+        return found
 
     @cached_property
-    def players(self) -> dict[Role, Portion]:
+    def players(self) -> dict[Role, SomeUnits]:
         """Those who play each role, whatever the case."""
         playing = {role: np.flatnonzero(self.index.vocations[:, place] > 0) for place, role in enumerate(Role)}
-        return {role: Portion(rows, subset(self.index, rows)) for role, rows in playing.items()}
+        return {role: SomeUnits(rows, subset(self.index, rows)) for role, rows in playing.items()}
 
-    def of(self, rows: IntArray) -> tuple[Portion, ...]:
-        """Some units by their rows; not kept."""
-        return tuple(
-            Portion(own, subset(self.index, own))
-            for start in range(0, len(rows), MOST_UNITS // 4)
-            for own in [rows[start : start + MOST_UNITS // 4]]
-        )
+    def of(self, rows: IntArray) -> tuple[tuple[SomeUnits, slice], ...]:
+        """Return some units by their rows, and where each portion stands among them; not kept."""
+        size = MOST_UNITS // 4
+        places = [slice(start, start + size) for start in range(0, len(rows), size)]
+        return tuple((SomeUnits(rows[own], subset(self.index, rows[own])), own) for own in places)
 
     def highest(self, values: FloatArray) -> FloatArray:
         """Return the highest of each actor's units' values: `(n_units,)` to `(n_actors,)`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.two_stage.bounds import Bounds, bounds_beside, bounds_of
+from matcher.two_stage.highest import first_of
 from matcher.two_stage.question import PartComparison, Question
 from matcher.two_stage.reach import Reach
 from matcher.types import BoolArray, FloatArray, IntArray
@@ -14,7 +15,6 @@ from matcher.types import BoolArray, FloatArray, IntArray
 FIRST, GROWTH = 4, 4
 # Below one candidate among so many, measuring the candidates costs less than a bound on everybody.
 FEW = 25
-_BLOCK = 256
 
 
 def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison:
@@ -24,7 +24,7 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
     """
     if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
-    bounds = _bounds(question, reach)
+    bounds = _bounds(question, reach, everybody)
     chosen = np.zeros(len(bounds.excluded), np.bool_)
     for list_bounds in _lists(bounds, reach):
         chosen |= first_of(list_bounds, FIRST * reach.k)
@@ -48,12 +48,13 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
         chosen |= missing
 
 
-def highest_logits(question: Question, least: float) -> FloatArray:
+def highest_logits(question: Question, least: float, everybody: int) -> FloatArray:
     """Return the most that each actor's logit can be, in any role `(n_actors,)`; -inf where it can be in no list.
 
     least: below it, what is returned may be far above what can be, but is not above `least`.
+    everybody: as in `reaching`.
     """
-    highest: FloatArray = _bounds(question, Reach(least=least)).eligible.max(axis=0)
+    highest: FloatArray = _bounds(question, Reach(least=least), everybody).eligible.max(axis=0)
     return highest
 
 
@@ -64,17 +65,17 @@ def rows_in_reach(question: Question, least: float, everybody: int) -> IntArray:
     """
     chosen = question.candidates
     if np.count_nonzero(chosen) * FEW > everybody:
-        chosen = _bounds(question, Reach(least=least)).eligible[0] >= least
+        chosen = _bounds(question, Reach(least=least), everybody).eligible[0] >= least
     return np.flatnonzero(chosen[question.actors.owner])
 
 
-def _bounds(question: Question, reach: Reach) -> Bounds:
+def _bounds(question: Question, reach: Reach, everybody: int) -> Bounds:
     known, unchanged = question.actors.known
     if unchanged is None:
-        return bounds_of(question.blocks(known), question.weights, question.candidates, reach)
+        return bounds_of(question.blocks(known), question.weights, question.candidates, reach, everybody)
     then = np.zeros(len(unchanged.then), np.bool_)
     then[unchanged.then] = question.candidates[unchanged.now]
-    of_known = bounds_of(question.blocks(known), question.weights, then, reach)
+    of_known = bounds_of(question.blocks(known), question.weights, then, reach, everybody)
     return bounds_beside(of_known, unchanged, question.candidates)
 
 
@@ -116,21 +117,3 @@ def _relatives(listed: IntArray, question: Question) -> BoolArray:
     # Those without a family have the last place, -1.
     named[-1] = False
     return named[families] & question.candidates
-
-
-def first_of(values: FloatArray, count: int) -> BoolArray:
-    """Return the highest `count` values above -inf as a mask `(n,)`; of equal ones the first."""
-    if count <= 0 or not len(values):
-        return np.zeros(len(values), np.bool_)
-    # So many blocks have a value that is at least the `count`-th highest of the blocks' highest ones.
-    highest = np.maximum.reduceat(values, np.arange(0, len(values), _BLOCK))
-    least = np.partition(highest, -count)[-count] if count <= len(highest) else np.float32(-np.inf)
-    first: BoolArray = values > least
-    above = int(np.count_nonzero(first))
-    if above > count:
-        least = np.partition(values[first], above - count)[above - count]
-        first = values > least
-        above = int(np.count_nonzero(first))
-    if least > -np.inf:
-        first[np.flatnonzero(values == least)[: count - above]] = True
-    return first

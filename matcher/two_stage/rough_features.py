@@ -21,7 +21,7 @@ ROUGHNESS = {"nearness": 1e-3, "local_reach": 6e-3}
 
 
 class RoughTexts(NamedTuple):
-    """Upper bounds of the features of texts and classes `(n,)`, by name, NaN where unknown; and how wide they are."""
+    """Upper bounds of features of texts and classes `(n,)`, by name, NaN where unknown; and how wide they are."""
 
     most: dict[str, FloatArray]
     widths: dict[str, float]
@@ -29,6 +29,10 @@ class RoughTexts(NamedTuple):
     def of(self, rows: slice | IntArray) -> RoughTexts:
         """Return the bounds of some rows."""
         return RoughTexts({name: values[rows] for name, values in self.most.items()}, self.widths)
+
+    def beside(self, others: RoughTexts) -> RoughTexts:
+        """Return these bounds and others of the same rows."""
+        return RoughTexts({**self.most, **others.most}, {**self.widths, **others.widths})
 
     def high(self) -> Measured:
         """Return the features at their most."""
@@ -39,18 +43,31 @@ class RoughTexts(NamedTuple):
         return Measured({name: values - np.float32(self.widths[name]) for name, values in self.most.items()})
 
 
-def rough_texts(pairs: Pairs) -> RoughTexts:
-    """Return the bounds for one opportunity and all units of an index."""
+def rough_words(pairs: Pairs) -> RoughTexts:
+    """Return the bounds by words and classes, for one opportunity and all units of an index."""
     opportunities, columns = pairs.opportunities, pairs.actors.retrieval
+
+    def of_words() -> tuple[FloatArray, float]:
+        return columns.words.similarity(opportunities.words, 0.0)
+
+    def of_spelling() -> tuple[FloatArray, float]:
+        return columns.spelling.similarity(opportunities.spelling, SPARE)
+
+    def of_sector() -> tuple[FloatArray, float]:
+        return best_class(opportunities.affinity, columns.naf, columns.naf_sure)[columns.trade_of], 0.0
+
+    # The longest first: it leaves the others to whoever helps.
+    found = each(lambda part: part(), (of_spelling, of_words, of_sector))
+    most, widths = zip(*found, strict=True)
+    names = ("spelling", "words", "sector")
+    return RoughTexts(dict(zip(names, most, strict=True)), dict(zip(names, widths, strict=True)))
+
+
+def rough_phrases(pairs: Pairs, rows: IntArray | None) -> RoughTexts:
+    """Return the bounds by phrases, for one opportunity and some units of an index, at least one, or all."""
+    opportunities, actors = pairs.opportunities, pairs.actors
     low, high = pairs.similarity_range
     scale = 1 / (high - low)
-
-    def of_words() -> RoughTexts:
-        words, words_width = columns.words.similarity(opportunities.words, 0.0)
-        spelling, spelling_width = columns.spelling.similarity(opportunities.spelling, SPARE)
-        sector = best_class(opportunities.affinity, columns.naf, columns.naf_sure)[columns.trade_of]
-        most = {"words": words, "spelling": spelling, "sector": sector}
-        return RoughTexts(most, {"words": words_width, "spelling": spelling_width, "sector": 0.0})
 
     def rescaled(cosines: FloatArray, least: float) -> FloatArray:
         """Return `(place − least) / (1 − least)`, place on the encoder's range, within [0, 1]."""
@@ -59,13 +76,13 @@ def rough_texts(pairs: Pairs) -> RoughTexts:
         places -= np.float32(low * factor + least / (1 - least))
         return np.clip(places, np.float32(0), np.float32(1), out=places)
 
-    def of_phrases() -> RoughTexts:
-        cosine, own, width = columns.phrases.highest(opportunities.phrases)
-        most = {"semantic": rescaled(cosine, 0), "said": rescaled(own, SAID_FROM)}
-        return RoughTexts(most, {"semantic": width * scale, "said": width * scale / (1 - SAID_FROM)})
-
-    words, phrases = each(lambda part: part(), (of_words, of_phrases))
-    return RoughTexts({**words.most, **phrases.most}, {**words.widths, **phrases.widths})
+    codes = actors.retrieval.phrases
+    if rows is None:
+        cosine, own, width = codes.highest(opportunities.phrases)
+    else:
+        cosine, own, width = codes.highest_of(opportunities.phrases, actors.phrases, actors.own_phrases, rows)
+    most = {"semantic": rescaled(cosine, 0), "said": rescaled(own, SAID_FROM)}
+    return RoughTexts(most, {"semantic": width * scale, "said": width * scale / (1 - SAID_FROM)})
 
 
 def rough_distances(pairs: Pairs, units: ActorIndex, rows: slice | IntArray) -> FloatArray:

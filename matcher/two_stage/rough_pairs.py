@@ -38,11 +38,10 @@ class RoughPairs(NamedTuple):
 
 
 def rough_pairs(everybody: Pairs, weights: Weights, texts: RoughTexts, portion: Portion) -> RoughPairs:
-    """Return the bounds of a portion's units. everybody, texts: of all units. weights: as they are shown."""
+    """Return the bounds of a portion's units. everybody: all. texts: the portion's. weights: as they are shown."""
     pairs = replace(everybody, actors=portion.units)
     vars(pairs)["km"] = rough_distances(everybody, portion.units, portion.rows)
-    own = texts.of(portion.rows)
-    high, low = own.high(), own.low()
+    high, low = texts.high(), texts.low()
     at_best = conditions(pairs, high)
     may_be, last = at_best == Condition.ELIGIBLE, _LAST[at_best]
     # Of all conditions only the role's depends on what is known roughly: on the evidence of the trade.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,22 +20,24 @@ from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
 from matcher.scoring import WeightsByRole
-from matcher.two_stage import PartComparison, Question, Reach, first_look, portions, reaching
+from matcher.two_stage import PartComparison, Question, Reach, bounds, first_look, highest, portions, reaching
 from matcher.types import Actor, BoolArray, Opportunity, Role
 from tests.support import builders
 from tests.support.builders import SIMILARITY_RANGE, TODAY, actor_index, opportunity_index
 from tests.support.noise_worlds import noise_actors, noise_opportunities
+from tests.support.tuned_weights import tuned_weights
 
 EVERYBODY, NOBODY = 1_000_000, 0
 
 
 @pytest.fixture(autouse=True, scope="module")
 def as_among_many() -> Iterator[None]:
-    """A few hundred actors are compared as hundreds of thousands are: in portions, most of them by texts alone."""
+    """A few hundred actors are compared as hundreds of thousands are: in portions, most of them without phrases."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portions, "MOST_UNITS", 100)
         patch.setattr(first_look, "MEASURED_FIRST", 6)
-        patch.setattr(sys.modules[reaching.__module__], "_BLOCK", 3)
+        patch.setattr(highest, "BLOCK", 3)
+        patch.setattr(bounds, "ALL_PHRASES", 0)
         yield
 
 
@@ -72,13 +73,6 @@ def assert_same(
             for matcher in (bounded, exhaustive)
         )
         assert found == expected
-
-
-@st.composite
-def tuned_weights(draw: st.DrawFn) -> WeightsByRole:
-    """Draw weights of any sign, as ratings might tune them."""
-    values = st.fixed_dictionaries({name: st.floats(-3, 6) for name in FEATURES})
-    return {role: replace(own, values=draw(values)) for role, own in PRIORS.items()}
 
 
 def assert_same_covers(
@@ -141,6 +135,21 @@ def test_a_large_desk_of_noise_has_the_same_lists(noise: ActorIndex) -> None:
             among=amongs[number % len(amongs)],
         )
         assert_same_covers(both(), opportunity_index(opportunity), noise, amongs[number % len(amongs)])
+
+
+@pytest.mark.parametrize(
+    ("all_first", "share"), [(True, 5), (False, 0), (False, 10**9)], ids=["all first", "of some", "of all"]
+)
+def test_whenever_phrases_are_read_the_lists_are_the_same(
+    all_first: bool, share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "ALL_PHRASES", EVERYBODY if all_first else 0)
+    monkeypatch.setattr(bounds, "MOST_SHARE", share)
+    asked = noise_opportunities(7, 30)
+    actors = actor_index(*noise_actors(5, 300))
+    for kind in ("market", "takeover"):
+        question = opportunity_index(next(row for row in asked if row.kind == kind))
+        assert_same(both(), question, actors, k=10, n_filtered=5, least=0.45)
 
 
 def test_most_of_a_large_desk_is_not_measured_for_a_market(noise: ActorIndex) -> None:
