@@ -4,7 +4,7 @@ Of many actors most are ruled out by a bound (`matcher.two_stage`): an approxima
 """
 
 from matcher.index.actors import OWN_UNIT, ActorIndex
-from matcher.index.following import alone, portion, read_ahead, subset, updated, without_rows
+from matcher.index.following import alone, read_ahead, subset, updated, without_rows
 from matcher.index.opportunities import OpportunityIndex
 from matcher.index.units import Unit
 
@@ -14,7 +14,6 @@ __all__ = [
     "OpportunityIndex",
     "Unit",
     "alone",
-    "portion",
     "read_ahead",
     "subset",
     "updated",

@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.columns import Encode
 from matcher.index.actors import ActorIndex, KnownRows, columns_by_actor
-from matcher.index.table_rows import BY_ACTOR, joined, taken, viewed
+from matcher.index.table_rows import BY_ACTOR, joined, taken
 from matcher.index.ties import Ties
 from matcher.splicing import Splice, insertion_places
 from matcher.types import Actor, BoolArray, IntArray
@@ -117,11 +117,6 @@ def alone(index: ActorIndex, actor: Actor) -> ActorIndex:
 
     by_actor = columns_by_actor((actor,))
     return ActorIndex(**by_actor, **{name: column(name) for name in COLUMNS if name not in BY_ACTOR})
-
-
-def portion(index: ActorIndex, rows: slice) -> ActorIndex:
-    """Return neighbouring units of an index, whose columns are views; what has a row an actor, and phrases, are not."""
-    return LazyIndex(rows.stop - rows.start, lambda name: viewed(getattr(index, name), rows))
 
 
 def without_rows(index: ActorIndex, rows: BoolArray) -> ActorIndex:

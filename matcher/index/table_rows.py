@@ -28,8 +28,8 @@ def taken(column: Any, rows: IntArray) -> Any:
     return picked(column, rows)
 
 
-def viewed(column: Any, rows: IntArray | slice) -> Any:
-    """Return rows of a column of arrays, neighbouring ones as a view; phrases have none."""
+def viewed(column: Any, rows: IntArray) -> Any:
+    """Return rows of a column of arrays; phrases have none."""
     if isinstance(column, Places):
         return Places(column.lat[rows], column.lon[rows], column.exact[rows])
     return Membership(column.columns, column.has[rows]) if isinstance(column, Membership) else column[rows]
