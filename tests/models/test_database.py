@@ -47,8 +47,9 @@ def outcome(read: Callable[[str], object], text: str) -> object:
     st.sampled_from(("", " ", "\n", "x", "]", "1")),
 )
 def test_a_json_cell_is_read_as_the_standard_library_reads_it(value: object, before: str, after: str) -> None:
-    text = before + json.dumps(value) + after
+    text = before + json.dumps(value, ensure_ascii=False) + after
     assert outcome(database._from_json_text, text) == outcome(json.loads, text)
+    assert outcome(database._from_json_text, text.encode()) == outcome(json.loads, text)
 
 
 def test_what_is_raised_within_rolls_the_whole_back(engine: Engine) -> None:

@@ -72,8 +72,8 @@ CLIENT = (
         client_asks("text"),
         "candidates of a ranking",
         suggest._among,
-        "np.ones(len(facts.kinds), np.bool_) if visible is None else visible.copy()",
-        "np.ones(len(facts.kinds), np.bool_)",
+        "among = visible",
+        "among = np.ones(len(visible), np.bool_)",
     ),
     case(client_asks("actors"), "list of actors", catalogue_queries.actor_page, NO_ASKER, "if False:"),
     case(
