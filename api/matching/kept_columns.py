@@ -69,11 +69,11 @@ class Kept:
     records: Records
     described: Mapping[str, Described]
     arrays: Mapping[str, NDArray[Any]]
+    stay: bool  # whether what was read of actors stays at hand
 
     def actors(self, actors: Mapping[str, Actor]) -> ActorIndex:
         """Return the index; actors: of the content that follows from the records, by id."""
-        stay = stay_at_hand(self.records.actors, self.records.marks.confidential)
-        return actor_index(actors.__getitem__, self.arrays, "actors", stay=stay)
+        return actor_index(actors.__getitem__, self.arrays, "actors", stay=self.stay)
 
     def opportunities(self, opportunities: Sequence[Opportunity]) -> OpportunityIndex:
         """Return the index; opportunities: of the content that follows from the records."""
@@ -105,7 +105,7 @@ class KeptColumns:
                 return None
             file = open_columns(self._path)
             described = dict(_rows("described", file.arrays, _DESCRIBED, stay=True).items())
-            kept = Kept(_records(file.facts, file.arrays, session), described, file.arrays)
+            kept = Kept(_records(file.facts, file.arrays, session), described, file.arrays, file.facts["stay"])
         except FileNotFoundError:
             return None
         except (ColumnFileError, OSError) as error:
@@ -156,6 +156,7 @@ class KeptColumns:
             "code": code_revision(),
             "encoder": self._encoder_revision,
             "departments": sorted(establishments.departments),
+            "stay": stay_at_hand(records.actors, records.marks.confidential),
             "members": {carrier: list(members) for carrier, members in records.members.items()},
             "duplicates": dict(records.duplicates),
         }
@@ -216,10 +217,9 @@ def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], sessi
     """Return the records of a file. Places and the register are read from the tables: no array was made of them."""
     marks = {name: frozenset(arrays[f"actor_marks.{name}"].tolist()) for name in ActorMarks._fields}
     opportunities = _rows("opportunity_records", arrays, _OPPORTUNITIES, stay=True)
-    stay = stay_at_hand(arrays["actor_records.ids"].tolist(), marks["confidential"])
     return Records(
         facts["counter"],
-        RowTable(_rows("actor_records", arrays, _ACTORS, stay=stay)),
+        RowTable(_rows("actor_records", arrays, _ACTORS, stay=facts["stay"])),
         ActorMarks(**marks),
         # All of them are looked through whenever one changes.
         RowTable(dict(opportunities.items())),

@@ -1,7 +1,7 @@
 """Rows by id, in the order of their ids: read from a file when they are asked for; changed ones stand above."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from heapq import merge
 from typing import Any, Generic, TypeVar
@@ -20,9 +20,9 @@ MOST_ROWS = 4096
 _NONE = object()
 
 
-def stay_at_hand(actor_ids: Collection[str], confidential: Collection[str]) -> bool:
+def stay_at_hand(actors: Mapping[str, object], confidential: Iterable[str]) -> bool:
     """Whether what was read of actors stays, by how many everybody may see: time tells an outsider of no other."""
-    return len(actor_ids) - len(frozenset(confidential).intersection(actor_ids)) <= AT_HAND
+    return len(actors) - sum(row_id in actors for row_id in confidential) <= AT_HAND
 
 
 class FileRows(Mapping[str, Row], Generic[Row]):

@@ -142,7 +142,7 @@ class Snapshot:
             return self
         # What a member adds to its network would betray it: its name, its trade, its headcount.
         ties = self.actors.ties
-        touched = np.unique(ties.carriers[np.isin(ties.member_ids, list(hidden))]).tolist()
+        touched = np.unique(ties.carriers[np.isin(ties.member_ids, np.array(sorted(hidden), np.str_))]).tolist()
         carriers = [
             replace(actor, members=tuple(member for member in actor.members if member.id not in hidden))
             for actor in map(self.actors.actors.__getitem__, touched)

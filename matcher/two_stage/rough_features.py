@@ -104,7 +104,11 @@ def rough_value(pairs: Pairs, name: str, measured: Measured) -> FloatArray:
     """Return a feature `(n,)`, but for ROUGHNESS; measured: of the same pairs, whose distances are rough."""
     if name != "local_reach":
         return measured.column(pairs, name)
-    ratio = distance_km(pairs) / pairs.actors.local_km
+    return rough_local(distance_km(pairs) / pairs.actors.local_km)
+
+
+def rough_local(ratio: FloatArray) -> FloatArray:
+    """Return local reach `(n,)` of distances in parts of it, in their place."""
     np.minimum(ratio, np.float32(10), out=ratio)
     ratio -= np.float32(1.5)
     ratio *= np.float32(LOCAL_STEEPNESS)

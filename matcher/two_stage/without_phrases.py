@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from matcher.features import COUNTED, FEATURES, LOCAL_STEEPNESS, OPPORTUNITY_HALF_LIFE_DAYS, Pairs, recency
+from matcher.features import COUNTED, FEATURES, OPPORTUNITY_HALF_LIFE_DAYS, Pairs, recency
 from matcher.scoring import Weights
 from matcher.threads import each
 from matcher.two_stage.portions import MOST_UNITS, Portion
-from matcher.two_stage.rough_features import ROUGHNESS, RoughTexts
+from matcher.two_stage.rough_features import ROUGHNESS, RoughTexts, rough_local
 from matcher.two_stage.rough_pairs import ROUNDING
 from matcher.two_stage.standing import STANDING, Standing, standing_of
 from matcher.types import FloatArray, IntArray
@@ -113,14 +113,7 @@ def _near(km: FloatArray, standing: Standing) -> FloatArray:
 
 
 def _local(km: FloatArray, standing: Standing) -> FloatArray:
-    """As `rough_value` computes it."""
-    ratio = km * standing.locality
-    np.minimum(ratio, np.float32(10), out=ratio)
-    ratio -= np.float32(1.5)
-    ratio *= np.float32(LOCAL_STEEPNESS)
-    np.exp(ratio, out=ratio)
-    ratio += np.float32(1)
-    return np.reciprocal(ratio, out=ratio)
+    return rough_local(km * standing.locality)
 
 
 _PLACED: dict[str, Callable[[FloatArray, Standing], FloatArray]] = {"nearness": _near, "local_reach": _local}

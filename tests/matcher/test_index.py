@@ -92,6 +92,7 @@ def test_any_changes_one_after_the_other_make_the_index_built_anew(
         some, all_of_them = subset(index, rows), measure(replace(pairs(wanted, []), actors=anew))
         assert some.owner.tolist() == anew.owner[rows].tolist()
         assert [*some.units] == [anew.units[row] for row in rows]
+        assert some.through.tolist() == anew.through[rows].tolist()
         if len(rows) > 1:
             assert same(measure(replace(pairs(wanted, []), actors=some)), all_of_them[rows])
     assert same(index, anew)
