@@ -23,16 +23,11 @@ def taken(column: Any, rows: IntArray) -> Any:
     """Return some rows of a column, in their order."""
     if isinstance(column, PhraseTable):
         return column.of_rows(rows)
-    if isinstance(column, np.ndarray | sparse.csr_matrix | Places | Membership):
-        return viewed(column, rows)
-    return picked(column, rows)
-
-
-def viewed(column: Any, rows: IntArray) -> Any:
-    """Return rows of a column of arrays; phrases have none."""
     if isinstance(column, Places):
         return Places(column.lat[rows], column.lon[rows], column.exact[rows])
-    return Membership(column.columns, column.has[rows]) if isinstance(column, Membership) else column[rows]
+    if isinstance(column, Membership):
+        return Membership(column.columns, column.has[rows])
+    return column[rows] if isinstance(column, np.ndarray | sparse.csr_matrix) else picked(column, rows)
 
 
 def joined(name: str, old: ActorIndex, fresh: ActorIndex, actors: Splice, units: Splice) -> Any:

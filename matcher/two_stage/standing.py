@@ -56,6 +56,12 @@ def standing_of(pairs: Pairs, weights: Weights, portion: Portion) -> Standing:
     )
 
 
+def at_best(weights: Weights, name: str) -> float:
+    """Return the most that a feature of which nothing is known adds."""
+    weight = weights.values[name]
+    return max(0.0, weight, weight * weights.neutral[name])
+
+
 def _most(pairs: Pairs, weights: Weights) -> FloatArray:
     published = np.full(1, pairs.today.toordinal() if _is_dated(pairs) else np.nan, np.float32)
     of_today = replace(pairs, opportunities=replace(pairs.opportunities, published_on=published))
@@ -64,8 +70,7 @@ def _most(pairs: Pairs, weights: Weights) -> FloatArray:
         weight = weights.values[name]
         known = np.float32(weight * weights.neutral[name])
         if name == "capacity":
-            at_best = np.float32(max(0.0, weight, weight * weights.neutral[name]))
-            most += np.where(_lacks_means(pairs), known, at_best)
+            most += np.where(_lacks_means(pairs), known, np.float32(at_best(weights, name)))
         elif weight > 0 or name != "freshness":
             values = FEATURES[name](of_today)
             most += np.where(np.isnan(values), known, values * np.float32(weight))

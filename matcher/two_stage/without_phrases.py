@@ -15,7 +15,7 @@ from matcher.threads import each
 from matcher.two_stage.portions import MOST_UNITS, Portion
 from matcher.two_stage.rough_features import ROUGHNESS, RoughTexts, rough_local
 from matcher.two_stage.rough_pairs import ROUNDING
-from matcher.two_stage.standing import STANDING, Standing, standing_of
+from matcher.two_stage.standing import STANDING, Standing, at_best, standing_of
 from matcher.types import FloatArray, IntArray
 
 
@@ -44,7 +44,7 @@ def with_phrases(pairs: Pairs, weights: Weights, most: FloatArray, phrases: Roug
     for name in sorted(COUNTED[pairs.role] & phrases.most.keys()):
         if weights.values[name]:
             part = _of_text(weights, name, phrases)
-            part -= np.float32(_at_best(weights, name))
+            part -= np.float32(at_best(weights, name))
             most = most + part
     return most
 
@@ -57,12 +57,6 @@ def _of_text(weights: Weights, name: str, texts: RoughTexts) -> FloatArray:
         part -= np.float32(weight * texts.widths[name])
     np.copyto(part, np.float32(weight * weights.neutral[name]), where=np.isnan(part))
     return part
-
-
-def _at_best(weights: Weights, name: str) -> float:
-    """Return the most that a feature of which nothing is known adds."""
-    weight = weights.values[name]
-    return max(0.0, weight, weight * weights.neutral[name])
 
 
 def _most(pairs: Pairs, weights: Weights, texts: RoughTexts, standing: Standing, rows: slice | IntArray) -> FloatArray:
@@ -91,7 +85,7 @@ def _known(pairs: Pairs, weights: Weights, texts: RoughTexts) -> float:
         if name not in counted:
             known += weight * neutral
         elif (name in ("semantic", "said") and name not in texts.most) or (name in _PLACED and weight < 0):
-            known += _at_best(weights, name)
+            known += at_best(weights, name)
     published = pairs.opportunities.published_on
     weight = weights.values["freshness"]
     if "freshness" in counted and weight > 0 and not np.isnan(published[0]):
