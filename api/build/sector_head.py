@@ -2,7 +2,8 @@
 
 A softmax over the 732 classes, fitted on the texts of `api.build.pairs` (ours, INSEE's notes, the EU's CPV labels) and
 on titles of public contracts → their winner's class (DECP and Sirene, Licence Ouverte 2.0). Awards alone would unlearn
-crafts, so they weigh less. Only weights are written, as whole numbers with a scale a class.
+crafts, so they weigh less. Only weights are written, as whole numbers with a scale a class, and the encoder's revision:
+another encoder wants another head. Run as `python -m api.build.sector_head LABELS AWARDS ENCODER OUT`, each a path.
 """
 
 import json

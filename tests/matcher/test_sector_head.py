@@ -1,5 +1,9 @@
 """What a text's vector says about its trade."""
 
+import json
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 
 from matcher.embedding import to_grid
@@ -17,3 +21,10 @@ def test_affinity_by_words_is_in_the_unit_interval_and_on_a_grid() -> None:
 
 def test_a_vector_of_another_encoder_says_nothing() -> None:
     assert affinity_by_words(np.ones(16, np.float32)) is None
+
+
+def test_it_was_learned_from_the_encoder_that_is_built() -> None:
+    """Whoever changes the encoder learns it again: `python -m api.build.sector_head`."""
+    built = json.loads((Path(__file__).parents[2] / "var/encoder/manifest.json").read_text("utf-8"))["revision"]
+    with files("matcher.resources").joinpath("sector_head.npz").open("rb") as file, np.load(file) as arrays:
+        assert arrays["encoder"] == built
