@@ -7,6 +7,8 @@ import re
 import pytest
 
 from api.build import places as build_places
+from api.build.commune_points import Located, Points, locate, normalize_name
+from api.build.published_packages import fetch
 
 FOLDERS = {
     "communes.csv": build_places.ROOT / "api/resources",
@@ -204,23 +206,23 @@ def test_the_tables_stay_small():
 
 
 def test_names_compare_without_accents_or_abbreviations():
-    assert build_places.normalize_name("St-Péray") == build_places.normalize_name("Saint-Peray") == "saint peray"
-    assert build_places.normalize_name("Val-d'Œuvre") == build_places.normalize_name("VAL D’OEUVRE")
+    assert normalize_name("St-Péray") == normalize_name("Saint-Peray") == "saint peray"
+    assert normalize_name("Val-d'Œuvre") == normalize_name("VAL D’OEUVRE")
 
 
 def test_a_namesake_outside_the_commune_gives_it_no_point():
     far = {"countrycode": "FR", "name": "Valence", "alternatenames": [], "population": 5000, "geonameid": 1}
     far |= {"latitude": 44.108, "longitude": 0.891}
     box = {"id": "fr:commune:26362", "name": "Valence", "bbox": [4.86, 44.88, 4.98, 44.98]}
-    found = build_places.Points([box], [far]).find("26362", ["Valence"], [])
+    found = Points([box], [far]).find("26362", ["Valence"], [])
     assert found is not None
     assert (found.source, round(found.lat, 2), round(found.lon, 2)) == ("rectangle", 44.93, 4.92)
 
 
 def test_a_commune_without_a_rectangle_takes_those_it_was_made_of():
     boxes = [{"id": f"fr:commune:0000{n}", "name": str(n), "bbox": [n, 44, n + 1, 45]} for n in (3, 5)]
-    found = build_places.Points(boxes, []).find("00009", ["Neuve"], ["00003", "00005"])
-    assert found == build_places.Located(44.5, 4.5, "former rectangles")
+    found = Points(boxes, []).find("00009", ["Neuve"], ["00003", "00005"])
+    assert found == Located(44.5, 4.5, "former rectangles")
 
 
 def test_a_commune_without_any_point_takes_the_mean_of_its_postcode():
@@ -230,12 +232,12 @@ def test_a_commune_without_any_point_takes_the_mean_of_its_postcode():
         {"code": "00002", "nom": "B", "codesPostaux": ["26000"]},
         {"code": "00003", "nom": "C", "codesPostaux": ["07000"]},
     ]
-    found = build_places.locate(communes, {}, build_places.Points(boxes, []))
-    assert found["00002"] == build_places.Located(44.5, 4.5, "same postcode")
+    found = locate(communes, {}, Points(boxes, []))
+    assert found["00002"] == Located(44.5, 4.5, "same postcode")
     assert "00003" not in found
 
 
 def test_an_altered_archive_is_refused(tmp_path):
     (tmp_path / build_places.BOXES.archive).write_bytes(b"something else")
     with pytest.raises(ValueError, match="expected SHA-256"):
-        build_places.fetch(build_places.BOXES, tmp_path, None, None)
+        fetch(build_places.BOXES, tmp_path, None, None)
