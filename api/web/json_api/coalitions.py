@@ -10,7 +10,7 @@ from api.matching.coalition import Answer, coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, verdict_sentence
 from api.web.dependencies import AudienceDep, TodayDep
 from api.web.house import EncoderDep, KeySnapshotDep
-from api.web.json_api.matches import CardOut, ReasonOut
+from api.web.json_api.ranking import CardOut, ReasonOut
 from api.web.problems import PROBLEMS
 from matcher.coalition.proposal import Coalition, Member, Verdict
 from matcher.types import Reason

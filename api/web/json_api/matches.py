@@ -1,214 +1,23 @@
 """Ranked suggestions, with their reasons."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field
 
-from api.catalogue.schemas import DepartmentCode, Id
 from api.core.errors import InvalidError, NotFoundError
-from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.advice_wording import score_in_words
-from api.matching.answer import ActorCard
-from api.matching.reasons import Reader, sentence
-from api.understanding.understand import LONGEST_TEXT, understand
+from api.understanding.understand import understand
 from api.web.dependencies import AudienceDep, EngineDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
+from api.web.json_api.match_question import EXAMPLES, MatchRequest
+from api.web.json_api.ranking import CardOut, RankingOut, ReasonOut
 from api.web.json_api.understood import UnderstoodOut
 from api.web.problems import PROBLEMS
 from api.web.shown_elsewhere import once_written
-from matcher.sections import Section, section_of
-from matcher.types import ActorKind, OpportunityKind, Reason, Role
 
 router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
-
-# As many as there are départements.
-MOST_FILTERS = 101
-
-EXAMPLES: dict[str, Any] = {
-    "texte": {
-        "summary": "Un besoin collé",
-        "value": {"text": "Tonte et débroussaillage du parc communal, 2 hectares, à Crest", "k": 5},
-    },
-    "opportunité": {
-        "summary": "Les acteurs d’une opportunité",
-        "value": {"opportunity_id": "8f14e45f-ceea-5467-9c3d-0242ac120002", "k": 10},
-    },
-    "acteur": {
-        "summary": "Les marchés ouverts à un acteur",
-        "value": {
-            "actor_id": "c9f0f895-fb98-5b91-a3b4-0242ac120002",
-            "filters": {"opportunity_kinds": ["market"], "departments": ["26"]},
-        },
-    },
-}
-
-
-class FiltersIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    actor_kinds: list[ActorKind] = Field([], max_length=MOST_FILTERS, description="Ne retenir que ces types d’acteurs.")
-    opportunity_kinds: list[OpportunityKind] = Field(
-        [], max_length=MOST_FILTERS, description="Ne retenir que ces types d’opportunités."
-    )
-    departments: list[DepartmentCode] = Field(
-        [], max_length=MOST_FILTERS, description="Ne retenir que les candidats de ces départements."
-    )
-
-
-PastedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TEXT)]
-
-
-class MatchRequest(BaseModel):
-    """Une question, et une seule : une opportunité, un acteur, ou un texte."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    opportunity_id: Id | None = Field(None, description="Une opportunité, ou un lot : quels acteurs appeler ?")
-    actor_id: Id | None = Field(None, description="Un acteur : quelles opportunités pour lui ?")
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TEXT)] | None = (
-        Field(None, description="Un besoin en toutes lettres : quels acteurs appeler ? Le texte n’est pas conservé.")
-    )
-    filters: FiltersIn = FiltersIn()
-    even_closed: bool = Field(False, description="Compter aussi les opportunités closes : qui aurait convenu ?")
-    share: bool = Field(
-        False,
-        description="Faire tourner les propositions : qui a souvent été proposé sans répondre cède parfois sa place, "
-        "qui ne l’a guère été est essayé ; l’ordre reste celui des scores, et la liste y perd au plus 3 %. Réservé aux "
-        "animateurs et animatrices ; de toute la journée, la "
-        "liste ne change pas.",
-    )
-    k: int = Field(10, ge=1, le=1_000, description="Longueur de la liste ; le service en refuse de plus longues.")
-
-    @model_validator(mode="after")
-    def _one_question(self) -> Self:
-        if sum(question is not None for question in (self.opportunity_id, self.actor_id, self.text)) != 1:
-            raise ValueError("donnez un champ, et un seul, parmi opportunity_id, actor_id et text")
-        if self.actor_id and self.filters.actor_kinds:
-            raise ValueError("actor_kinds filtre des acteurs : ce sont ici des opportunités qui sont classées")
-        if not self.actor_id and self.filters.opportunity_kinds:
-            raise ValueError("opportunity_kinds filtre des opportunités : ce sont ici des acteurs qui sont classés")
-        if self.actor_id and self.share:
-            raise ValueError("share partage l’attention entre acteurs : ce sont ici des opportunités qui sont classées")
-        return self
-
-
-class ReasonOut(BaseModel):
-    code: str
-    text: str = Field(description="La raison, en français.")
-    contribution: float = Field(description="Ce qu’elle ajoute au logit du score.")
-    value: float | None = Field(description="La mesure, dans [0, 1] ; absente si la donnée manque.")
-    figures: dict[str, Any]
-
-    @classmethod
-    def of(cls, reason: Reason, reader: Reader) -> Self:
-        return cls(
-            code=reason.code,
-            text=sentence(reason, reader),
-            contribution=reason.contribution,
-            value=reason.value,
-            figures=dict(reason.figures),
-        )
-
-
-class CardOut(BaseModel):
-    """Un acteur ou une opportunité (ou l’un de ses lots), en bref."""
-
-    id: str
-    name: str
-    kind: str
-    commune: str | None = None
-    department: str | None = None
-    opportunity_id: str | None = None
-    lot_id: str | None = None
-    lot_number: str | None = None
-    deadline: str | None = None
-
-    @classmethod
-    def of(cls, card: matching_answer.Card) -> Self:
-        if isinstance(card, ActorCard):
-            return cls(id=card.id, name=card.name, kind=card.kind, commune=card.commune, department=card.department)
-        return cls(
-            id=card.id,
-            name=card.display_title,
-            kind=card.kind,
-            commune=card.commune,
-            department=card.department,
-            opportunity_id=card.opportunity_id,
-            lot_id=card.lot_id,
-            lot_number=card.lot_number,
-            deadline=card.deadline,
-        )
-
-
-class SuggestionOut(BaseModel):
-    id: str = Field(description="À relire par GET /api/suggestions/{id}.")
-    rank: int
-    score: float = Field(description="Dans ]0, 1[.")
-    advice: str = Field(description="Le score en mots.")
-    section: Section = Field(description="La section de la liste où le score le range.")
-    role: Role = Field(description="Le rôle où il est proposé : supply pour un débouché, un des cinq d’une reprise.")
-    candidate: CardOut
-    via_member: CardOut | None = Field(description="Le membre du réseau ou de la CAE qui apporte la compétence.")
-    same_place: list[CardOut] = Field(
-        [], description="Le réseau ou les membres qui tiennent la même place dans la liste : il suffit d’en appeler un."
-    )
-    reasons: list[ReasonOut]
-
-
-class RefusedOut(BaseModel):
-    candidate: CardOut
-    reason: ReasonOut
-
-
-class AskedLotOut(BaseModel):
-    number: str
-    title: str
-
-
-class RankingOut(BaseModel):
-    """Une liste classée ; une opportunité allotie, ou un texte qui nomme des lots, en reçoit une par lot."""
-
-    direction: Literal["actors_for_opportunity", "opportunities_for_actor", "actors_for_text"]
-    question: CardOut | None
-    place: str | None = Field(description="Le lieu lu dans le texte, s’il en nomme un.")
-    lot: AskedLotOut | None = Field(None, description="Le lot du texte que classe cette liste, s’il en a plusieurs.")
-    considered: int = Field(description="Combien de candidats ont été examinés.")
-    suggestions: list[SuggestionOut]
-    refused: list[RefusedOut] = Field(description="Les mieux placés de ceux qu’une condition exclut.")
-
-    @classmethod
-    def of(cls, answer: matching_answer.Answer) -> Self:
-        reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
-        return cls.model_validate(
-            {
-                "direction": answer.direction,
-                "question": CardOut.of(answer.question) if answer.question else None,
-                "place": answer.place,
-                "lot": {"number": answer.lot.number, "title": answer.lot.title} if answer.lot else None,
-                "considered": answer.n_candidates,
-                "suggestions": [
-                    SuggestionOut(
-                        id=entry.suggestion_id,
-                        rank=entry.suggestion.rank,
-                        score=entry.suggestion.score,
-                        advice=score_in_words(entry.suggestion.score),
-                        section=section_of(entry.suggestion.score),
-                        role=entry.suggestion.role,
-                        candidate=CardOut.of(entry.card),
-                        via_member=CardOut.of(entry.member) if entry.member else None,
-                        same_place=[CardOut.of(card) for card in entry.same_place],
-                        reasons=[ReasonOut.of(reason, reader) for reason in entry.suggestion.reasons],
-                    )
-                    for entry in answer.entries
-                ],
-                "refused": [
-                    RefusedOut(candidate=CardOut.of(refused.card), reason=ReasonOut.of(refused.reason, reader))
-                    for refused in answer.refused
-                ],
-            }
-        )
 
 
 class MatchResponse(BaseModel):
