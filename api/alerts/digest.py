@@ -16,7 +16,7 @@ from api.core.settings import Settings
 from api.mailing.compose import Digest, Item, ItemFact, Mail, alert_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
-from api.matching.advice_wording import advice_to_partner
+from api.matching.advice_wording import mark_to_partner
 from api.matching.answer import Answer
 from api.matching.fact_chips import known_chips
 from api.matching.impressions import record
@@ -140,9 +140,7 @@ def _compose_digest(
             title=card.display_title,
             place=" ".join(place_part for place_part in place_parts if place_part) or None,
             deadline=card.deadline,
-            level=advice_to_partner(str(candidate.alert_event.known_to_partner["level"]))
-            if candidate.suggestion
-            else "",
+            level=mark_to_partner(str(candidate.alert_event.known_to_partner["level"])) if candidate.suggestion else "",
             facts=_facts(candidate.suggestion),
             for_actor=_for_actor_text(public, candidate),
             event=candidate.alert_event.event,

@@ -13,7 +13,7 @@ from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
 from api.commands.consoles import console
 from api.commands.terminal import ProgressBar, desk, engine
 from api.core import clock
-from api.core.french import number
+from api.core.french import number, plural
 from api.core.settings import settings
 from api.matching import answer as matching_answer
 from api.matching import suggest
@@ -34,6 +34,10 @@ app = typer.Typer()
 
 # Only facilitators use the command line.
 FACILITATOR = Audience(confidential=True)
+NO_RECORDS = (
+    "Rien n’est encore à classer dans cette base : importez des fiches (`ingest`), "
+    "ou nommez une autre base par POLESUD_DATABASE_URL."
+)
 
 
 @app.command(name="matches")
@@ -118,7 +122,10 @@ def print_answer(answer: Answer, text: str = "") -> None:
     if answer.lot:
         subject = f"lot {answer.lot.number} : {answer.lot.title}"
     place_words = f" – lieu compris : {answer.place}" if answer.place else ""
-    table_title = f"{subject}{place_words} – {answer.n_candidates} candidats"
+    table_title = f"{subject}{place_words} – {plural(answer.n_candidates, 'candidat')}"
+    if not answer.n_candidates:
+        console.print(f"{table_title}. {NO_RECORDS}", markup=False, highlight=False, soft_wrap=True)
+        return
     answer_table = Table(title=table_title, title_justify="left", show_lines=True)
     answer_table.add_column("", justify="right")
     answer_table.add_column("score")
@@ -131,7 +138,11 @@ def print_answer(answer: Answer, text: str = "") -> None:
             str(entry.suggestion.rank),
             f"{number(score, 2)}\n{score_in_words(score)}",
             f"{name_of(entry.card)}{member_words}\n{_place(entry.card)}",
-            "\n".join(f"{reason.contribution:+.2f} {sentence(reason, reader)}" for reason in entry.suggestion.reasons),
+            "\n".join(
+                f"{'-' if reason.contribution < 0 else '+'}{number(abs(reason.contribution), 2)} "
+                f"{sentence(reason, reader)}"
+                for reason in entry.suggestion.reasons
+            ),
         )
     console.print(answer_table)
     for filtered in answer.refused[:5]:
@@ -143,8 +154,6 @@ def print_answer(answer: Answer, text: str = "") -> None:
 
 def _place(card: matching_answer.Card) -> str:
     kind_label = (KINDS | OPPORTUNITY_KINDS)[card.kind]
-    return ", ".join(
-        place_part
-        for place_part in (kind_label, card.commune, card.department and f"({card.department})")
-        if place_part
-    )
+    department = f"({card.department})" if card.commune and card.department else card.department
+    place = " ".join(part for part in (card.commune, department) if part)
+    return ", ".join(part for part in (kind_label, place) if part)

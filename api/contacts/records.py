@@ -45,7 +45,11 @@ def change_contact(
     It is a person's then: the undoing of the import that added it leaves it.
     """
     row = _held(session, contact_id)
-    refuse_stale(seen, state_of(row), "Ce contact a changé depuis que vous l’avez ouvert.")
+    refuse_stale(
+        seen,
+        state_of(row),
+        "Ce contact a changé depuis que vous l’avez ouvert : rouvrez-le, puis corrigez-le de nouveau.",
+    )
     for name, value in contact.model_dump(mode="python").items():
         setattr(row, name, value)
     row.import_id, row.updated_at = None, now

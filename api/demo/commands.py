@@ -15,7 +15,7 @@ from api.commands.night import print_night
 from api.commands.terminal import desk, engine
 from api.core import clock
 from api.core.clock import PARIS
-from api.core.french import number
+from api.core.french import number, plural
 from api.core.settings import settings
 from api.demo.logins import demo_logins
 from api.imports.importing import ingest
@@ -95,6 +95,7 @@ def demo_night_command(
     for run_number, (night_report, n_caught) in enumerate(demo_night(engine(), folder, settings()), start=1):
         print_night(night_report, title=f"Passage {run_number}")
         console.print(
-            f"Passage {run_number} : {number(n_caught)} courriels reçus par l’attrape-courriels.", highlight=False
+            f"Passage {run_number} : {plural(n_caught, 'courriel reçu', 'courriels reçus')} par l’attrape-courriels.",
+            highlight=False,
         )
     console.print(f"Courriels : {folder}", soft_wrap=True, highlight=False)

@@ -119,6 +119,27 @@ def changed_names(fields: Iterable[EntryField], shown: TypedForm, typed: TypedFo
     }
 
 
+def differences_in_words(fields: Iterable[EntryField], shown: TypedForm, typed: TypedForm) -> dict[str, str]:
+    """Return, by field in which something else was typed than what is stored now, what is stored."""
+    own_fields = list(fields)
+    changed = changed_names(own_fields, shown, typed)
+    return {
+        field.name: f"Sur la fiche, maintenant : {_told(field, shown.texts(field.name))}."
+        for field in own_fields
+        if field.name in changed
+    }
+
+
+def _told(field: EntryField, texts: Sequence[str]) -> str:
+    words = dict(field.choices)
+    told = [words.get(text, text) for text in texts if text]
+    if field.widget is Widget.DATE:
+        told = [french.day(text) for text in told]
+    if field.widget is Widget.LINES:
+        told = [line for text in told for line in text.splitlines()]
+    return ", ".join(told) or "rien"
+
+
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values as the schemas take them: `takeover.cause` stands inside `takeover`."""
     content: dict[str, Any] = {}

@@ -26,7 +26,7 @@ class ParsedRow:
     """A row's own fields, its lot's and its takeover case's. `failed` names the fields that are refused already.
 
     left_out: fields whose cell cannot be read, and without which the row does; `warnings` say why. tells_source: a cell
-    of it says where it comes from.
+    of it says where it comes from. is_closed: it is of an establishment that is closed, and stays aside.
     """
 
     number: int
@@ -37,6 +37,7 @@ class ParsedRow:
     errors: list[Refusal]
     failed: set[str]
     tells_source: bool = True
+    is_closed: bool = False
     left_out: set[str] = field(default_factory=set)
     warnings: list[Refusal] = field(default_factory=list)
 

@@ -79,7 +79,8 @@ class Records:
             row = self._parser.parse(number, cells)
             if self.rows - 1 in self.shown:
                 self.seen.append(row)
-            if row.own.pop("state", None) == "closed":
+            row.is_closed = row.own.pop("state", None) == "closed"
+            if row.is_closed:
                 self.closed.append(number)
                 continue
             if _is_total(str(row.own.get("name" if actors else "title", ""))):

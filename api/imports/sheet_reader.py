@@ -57,6 +57,7 @@ _FRENCH = dict.fromkeys("éèêëàâçùûüîïôöœæ’«»€°–…\u00a
 _C1 = {code: bytes([code]).decode("cp1252", "replace").replace("\ufffd", "") for code in range(0x80, 0xA0)}
 _DIRT = _C1 | {0: "", 0xFEFF: ""} | dict.fromkeys(map(ord, REASONS), "")
 _DIRTY = re.compile("[\x00\x80-\x9f\ufeff\ufdd0-\ufddf]")
+_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a\x1b")
 _DECLARED = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
 _THREE_DECIMALS = re.compile(r"\.[0-9]{3}$")
 
@@ -79,6 +80,8 @@ def read_sheet(file: BinaryIO, title: str, labels: Sequence[str] = ()) -> Iterat
     """
     start = file.read(8)
     is_workbook = start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    if not is_workbook:
+        _check_text(file, title)
     known = frozenset(labels)
     tables = _workbook(file, title) if is_workbook else iter([_csv(file, title, known)])
     best: tuple[int, Table, list[SizedRow], int, Iterator[SizedRow]] | None = None
@@ -209,6 +212,18 @@ def vote_delimiter(sample: list[str], labels: Set[str] = frozenset()) -> str:
         return names, first if rows and first >= len(rows[0]) / 2 else 0.0, max(share.values(), default=0.0)
 
     return max(DELIMITERS, key=vote)
+
+
+def _check_text(file: BinaryIO, title: str) -> None:
+    """Refuse what is no table, whatever its name says. Raises SourceError."""
+    file.seek(0)
+    start = file.read(4096)
+    what = "est un PDF, pas un tableau" if start.startswith(b"%PDF-") else ""
+    # Zeros are UTF-16's; other control codes stand in a text here and there, and all over an image or a program.
+    if 20 * (len(start) - len(start.translate(None, _CONTROLS))) > len(start):
+        what = "n’est pas un tableau, ou il est abîmé"
+    if what:
+        raise SourceError(f"Le fichier « {title} » {what} : enregistrez le tableau en CSV, en XLSX ou en ODS.")
 
 
 def _csv(file: BinaryIO, title: str, labels: Set[str]) -> Table:

@@ -45,6 +45,7 @@ CODES = {
     "lot.reserved": "réservation du lot",
 }
 
+_CLOSED = "Établissement fermé : la ligne est laissée de côté"
 # Shown of a column, and of one cell.
 _EXAMPLES, _LONGEST = 2, 200
 
@@ -107,11 +108,14 @@ def shown_row(row: ParsedRow, layout: Layout, kind: RecordKind) -> ShownRow:
         part, _, name = column.field.rpartition(".")
         written = row.cells[column.index] if column.index < len(row.cells) else ""
         is_left_out = column.field in row.left_out | row.failed
-        # Contacts are merged from several cells: they are shown as they are written.
-        values = {"": row.own, "lot": row.lot, "takeover": row.takeover}.get(part, {name: written})
+        # Contacts are merged from several cells, and a state is not kept: they are shown as they are written.
+        own = {"state": written} | row.own
+        values = {"": own, "lot": row.lot, "takeover": row.takeover}.get(part, {name: written})
         text = without_marks(written) if is_left_out else value_in_words(name, values.get(name), kind)
         cells.append(ShownCell(meaning(column.field, kind), text[:_LONGEST], is_left_out and bool(written)))
     warnings = [] if row.errors else [refusal_in_words(warning) for warning in row.warnings]
+    if row.is_closed:
+        warnings = [_CLOSED]
     return ShownRow(row.number, cells, list(dict.fromkeys(map(refusal_in_words, row.errors))), warnings)
 
 

@@ -35,3 +35,13 @@ def advice_to_partner(advice: str) -> str:
     """Return an advice as it is stored, in a facilitator's words, as a partner reads it."""
     sections = {words: section for section, words in _ADVICE["facilitator"].items()}
     return _ADVICE["actor"][sections[advice]] if advice in sections else advice
+
+
+def mark_to_partner(advice: str) -> str:
+    """Return an advice as it stands beside what a partner is shown; nothing where it is unlikely.
+
+    What is unlikely by its score reaches a partner by a person's choice or by its line, and « peu probable » would say
+    not to look at it. Of a change of score both words are told (`advice_to_partner`).
+    """
+    words = advice_to_partner(advice)
+    return "" if words == _ADVICE["actor"][Section.UNLIKELY] else words

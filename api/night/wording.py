@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from api.core.french import number
+from api.core.french import number, plural
 from api.open_data.coverage.falls import Fall
 from api.open_data.coverage.wording import fall_in_words
 from api.open_data.wording import counts_in_words, silence_in_words, source_in_words
@@ -141,7 +141,7 @@ def _counts(counts: Mapping[str, int], count_labels: Mapping[str, str]) -> str:
 def _refresh(content: Mapping[str, Any]) -> str:
     if not content["sources"]:
         return str(REFRESH.get(content["reason"], content["reason"]))
-    sentence_parts = [f"{number(content['sources'])} sources", counts_in_words(content["counts"])]
+    sentence_parts = [plural(content["sources"], "source"), counts_in_words(content["counts"])]
     failed_sources = [
         f"{source_in_words(source_name)} ({error_text})"
         for source_name, error_text in sorted(content["failed"].items())
@@ -162,14 +162,14 @@ def _refresh(content: Mapping[str, Any]) -> str:
 
 
 def _encode(content: Mapping[str, Any]) -> str:
-    return f"{number(content['actors'])} acteurs, {number(content['opportunities'])} opportunités lus"
+    return f"lus : {plural(content['actors'], 'acteur')}, {plural(content['opportunities'], 'opportunité')}"
 
 
 def _match(content: Mapping[str, Any]) -> str:
     sentence_parts = [
-        f"{number(content['due'])} abonnements à servir sur {number(content['subscriptions'])}",
-        f"{number(content['matched'])} annonces possibles, {number(content['announced'])} retenues"
-        f" dans {number(content['mails'])} messages",
+        f"{plural(content['due'], 'abonnement')} à servir sur {number(content['subscriptions'])}",
+        f"{plural(content['matched'], 'annonce possible', 'annonces possibles')}, "
+        f"{plural(content['announced'], 'retenue')} dans {plural(content['mails'], 'message')}",
     ]
     if any(content["skipped"].values()):
         sentence_parts.append(f"laissés : {_counts(content['skipped'], SKIPPED)}")
@@ -179,23 +179,24 @@ def _match(content: Mapping[str, Any]) -> str:
 
 
 def _follow_ups(content: Mapping[str, Any]) -> str:
-    return f"{number(content['questions'])} questions dans {number(content['mails'])} messages"
+    return f"{plural(content['questions'], 'question')} dans {plural(content['mails'], 'message')}"
 
 
 def _mornings(content: Mapping[str, Any]) -> str:
-    return f"{number(content['mails'])} messages pour {number(content['accounts'])} comptes qui les veulent"
+    accounts = plural(content["accounts"], "compte qui les veut", "comptes qui les veulent")
+    return f"{plural(content['mails'], 'message')} pour {accounts}"
 
 
 def _send(content: Mapping[str, Any]) -> str:
     if "waiting" in content:
-        return f"{number(content['waiting'])} messages attendent"
-    sentence_parts = [f"{number(content['sent'])} partis"]
+        return plural(content["waiting"], "message attend", "messages attendent")
+    sentence_parts = [plural(content["sent"], "parti")]
     if content["deferred"]:
         sentence_parts.append(f"{number(content['deferred'])} à réessayer")
     if content["failed"]:
-        sentence_parts.append(f"{number(content['failed'])} abandonnés")
+        sentence_parts.append(plural(content["failed"], "abandonné"))
     if content["suspended"]:
-        sentence_parts.append(f"{number(content['suspended'])} partenaires suspendus")
+        sentence_parts.append(plural(content["suspended"], "partenaire suspendu", "partenaires suspendus"))
     reason_words = _counts(content["reasons"], SKIPPED | SENDING) if content["reasons"] else ""
     return ", ".join(sentence_parts) + (f" ({reason_words})" if reason_words else "")
 
@@ -206,7 +207,7 @@ def _tune(content: Mapping[str, Any]) -> str:
     verdict = content["verdict"]
     if verdict and verdict["difference"] is not None:
         gain_words = f"{verdict['difference']:+.3f}".replace(".", ",")
-        tuning_words += f" (nDCG@10 {gain_words}, {number(verdict['queries'])} questions)"
+        tuning_words += f" (nDCG@10 {gain_words}, {plural(verdict['queries'], 'question')})"
     return tuning_words
 
 
@@ -221,7 +222,7 @@ def _journal(content: Mapping[str, Any]) -> str:
     if content["problem"]:
         at_words = f", entrée {content['at']}" if content["at"] else ""
         return f"touché{at_words} : {content['problem']}"
-    return f"{number(content['entries'])} entrées, qui se suivent toutes ; repère {content['mark']}"
+    return f"{plural(content['entries'], 'entrée', 'entrées, qui se suivent toutes')} ; repère {content['mark']}"
 
 
 _WORDS = {

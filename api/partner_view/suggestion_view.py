@@ -12,7 +12,7 @@ from api.confidentiality.teaser import is_announced
 from api.confidentiality.told_lines import last_lines
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
-from api.matching.advice_wording import score_in_words
+from api.matching.advice_wording import mark_to_partner, score_in_words
 from api.matching.deciding_reasons import deciding_reasons
 from api.matching.fact_chips import FactChip, known_chips
 from api.matching.reasons import sentence
@@ -76,7 +76,7 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str) -> Sugg
     stored_reasons = [Reason(**stored_reason) for stored_reason in impression.breakdown["reasons"]]
     return replace(
         shown_view,
-        level=score_in_words(impression.score, "actor"),
+        level=mark_to_partner(score_in_words(impression.score)),
         chips=tuple(known_chips(stored_reasons, "actor")),
         reasons=tuple(sentence(reason, "actor") for reason in deciding_reasons(stored_reasons)),
     )

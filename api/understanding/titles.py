@@ -16,16 +16,18 @@ _WANTED = re.compile(
     r"(?:recherche|souhaite (?:confier|faire realiser|retenir)|procede a)\b (?:un prestataire pour )?"
 )
 _END = re.compile(r"\n|[.;] (?=[A-ZÀÉÈ0-9])|[.;]$")
-# Lines that name the kind of notice, a reference or a part, never the object.
+# Lines that name the kind of notice, a reference or a part, never the object. Each opening word ends there: « ref »
+# opens « Réf. : 12 », and not « Réfection ».
 _NO_OBJECT = re.compile(
-    r"\s*(?:avis\b[^\n]{0,80}|marches? publics?[^\n]{0,30}|annonce\b.*|departements?\b.*|publie.*|"
-    r"procedure.*|section.*|n ?°.*|ref.*|"
-    r"appel d'offres|[\d\s/.:h-]+|services|travaux|fournitures|consultation|bonjour.*|de :.*|a :.*|"
+    r"\s*(?:avis\b[^\n]{0,80}|marches? publics?[^\n]{0,30}|annonce\b.*|departements?\b.*|publiee?s?\b.*|"
+    r"procedures?\b.*|section(?: (?:[a-h]|[ivx]+|\d[\d.]*)\b.*)?|n ?°.*|ref(?:erences?)?\b.*|"
+    r"appel d'offres|[\d\s/.:h-]+|services|travaux|fournitures|consultation|bonjour\b.*|de :.*|a :.*|"
     r"date :.*|https?:.*|"
-    r"reglement d.*|acte d'engagement.*|cahier des (?:charges|clauses).*|piece n.*|"
-    r"[a-z' -]{2,40} \(\d{2,3}\) ?[–-] ?[^\n]{0,60}|"
-    r"page \d.*|boamp.*|joue.*|legales?.*|annonces? (?:legales?|officielles?).*|\W*)\s*"
+    r"reglement d.*|acte d'engagement.*|cahier des (?:charges|clauses).*|piece n(?:[o°]|umero)?\b.*|"
+    r"page \d.*|boamp\b.*|joue\b.*|legales?\b.*|annonces? (?:legales?|officielles?).*|\W*)\s*"
 )
+# « Crest (26) – Avis de marché », above a notice; under a label such a line is the object.
+_HEADING = re.compile(r"\s*[a-z' -]{2,40} \(\d{2,3}\) ?[–-] ?[^\n]{0,60}\s*")
 
 
 def title_in(text: str, folded: str, sections: Sequence[Section]) -> Span | None:
@@ -41,8 +43,8 @@ def title_in(text: str, folded: str, sections: Sequence[Section]) -> Span | None
     for line in re.finditer(r"[^\n]+", folded):
         starts_inside = next((part for part in sections if part.whole.start <= line.start() < part.whole.end), None)
         is_free = starts_inside is not None and starts_inside.label is Label.NONE and not starts_inside.about_buyer
-        is_object = len(line[0].split()) >= 2 and not _NO_OBJECT.fullmatch(line[0]) and not is_buyer_line(line[0])
-        if is_free and is_object:
+        is_other = any(pattern.fullmatch(line[0]) for pattern in (_NO_OBJECT, _HEADING)) or is_buyer_line(line[0])
+        if is_free and len(line[0].split()) >= 2 and not is_other:
             return Span(line.start(), min(line.end(), line.start() + _LONGEST)).trimmed(text)
     return None
 

@@ -103,17 +103,27 @@ def _words(
     """Return the title, and what else is compared."""
     if kind is not NeedKind.TENDER:
         words = message_text(text, folded) or " ".join(text.split())
-        return words[:TITLE_LENGTH], words[TITLE_LENGTH : TITLE_LENGTH + _LONGEST_DESCRIPTION]
+        title, further = _cut(words)
+        return title, further[:_LONGEST_DESCRIPTION]
     span = title_in(text, folded, sections)
     if span is None:
         words = notice_text(text, folded, sections, ()) or " ".join(text.split())
-        return words[:TITLE_LENGTH], words[TITLE_LENGTH : TITLE_LENGTH + _LONGEST_DESCRIPTION]
+        title, further = _cut(words)
+        return title, further[:_LONGEST_DESCRIPTION]
     spans["title"] = span
-    title = " ".join(text[span.start : span.end].split())
+    title, further = _cut(" ".join(text[span.start : span.end].split()))
     elsewhere = [span, *(stretch for lot in lots for stretch in lot.stretches)] if len(lots) > 1 else [span]
     description = notice_text(text, folded, sections, elsewhere)
-    further = title[TITLE_LENGTH:]
-    return title[:TITLE_LENGTH], f"{further} {description}".strip()[:_LONGEST_DESCRIPTION]
+    return title, f"{further} {description}".strip()[:_LONGEST_DESCRIPTION]
+
+
+def _cut(words: str) -> tuple[str, str]:
+    """Return what of words, a blank apart, is a title, and the rest; a word is in one of them, whole."""
+    if len(words) <= TITLE_LENGTH:
+        return words, ""
+    end = words.rfind(" ", 0, TITLE_LENGTH + 1)
+    end = end if end > 0 else TITLE_LENGTH
+    return words[:end], words[end:].lstrip()
 
 
 def _lots(

@@ -172,7 +172,15 @@ def test_matches_answers_by_identifier_name_or_text(
     assert all(part in told for part in found.split())
     assert "candidats" in told
     assert any(advice in told for advice in ("appeler", "bonne piste", "étudier", "peu"))
-    assert re.search(r"\+\d\.\d\d ", told)
+    assert re.search(r"\+\d,\d\d ", told)
+
+
+def test_where_nothing_is_stored_yet_matches_says_what_to_do(run: Run, database: Path) -> None:
+    assert run(database, "migrate").exit_code == 0
+    told = plain(run(database, "matches", "--text", "Tonte des stades").output)
+    assert "0 candidat." in told
+    assert "importez des fiches" in told
+    assert "POLESUD_DATABASE_URL" in told
 
 
 @pytest.mark.parametrize(

@@ -127,3 +127,9 @@ def test_every_document_is_listed_in_the_readme() -> None:
 )
 def test_a_module_that_is_gone_is_noticed(name: str, exists: bool) -> None:
     assert module_exists(name) is exists
+
+
+def test_the_readme_s_commands_name_actors_of_the_invented_world() -> None:
+    named = set(re.findall(r"--actor (\d{14})", read(ROOT / "README.md")))
+    assert named
+    assert named <= set(re.findall(r"\d{14}", read(ROOT / "fixtures/actors.csv")))

@@ -114,8 +114,10 @@ def test_an_open_document_is_read_by_its_content_not_its_name(tmp_path: Path) ->
         (b"12,2026-11-24\n13,2026-11-25\n", "en-tête"),
         (b"PK\x03\x04not a workbook", "illisible"),
         (b'nom,type\n"' + b"x" * 2_000_000, "guillemet"),
+        (b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n", "est un PDF.*XLSX"),
+        (bytes(range(256)) * 16, "pas un tableau.*XLSX"),
     ],
-    ids=["empty", "blank", "no header", "broken workbook", "unclosed quote"],
+    ids=["empty", "blank", "no header", "broken workbook", "unclosed quote", "PDF", "no text"],
 )
 def test_what_cannot_be_read_is_refused_whole_and_why(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "f.csv"

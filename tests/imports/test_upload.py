@@ -94,6 +94,19 @@ def test_the_import_reads_the_rows_that_the_preview_parsed(engine: Engine, stagi
     assert files(staging) == {"note", "rapport"}
 
 
+def test_a_row_of_a_closed_establishment_says_that_it_stays_aside(engine: Engine, staging: Staging) -> None:
+    content = BytesIO("nom;type;état\nLes Jardins;SCOP;Actif\nL’Atelier;SCOP;Fermé\n".encode())
+    staged = drop(staging, content, "acteurs.csv")
+    with reading(engine) as session:
+        rows = staging.preview(session, staged, PlacesBook(), shown=range(2)).rows
+    assert [[cell.text for cell in row.cells] for row in rows] == [
+        ["Les Jardins", "SCOP", "Actif"],
+        ["L’Atelier", "SCOP", "Fermé"],
+    ]
+    assert [len(row.warnings) for row in rows] == [0, 1]
+    assert "fermé" in rows[1].warnings[0]
+
+
 def test_a_file_imported_without_a_preview_is_read_itself(engine: Engine, staging: Staging) -> None:
     staging.bring_in(engine, drop(staging, workbook()), PlacesBook(), by="test", now=NOW)
     assert len(names(engine)) == 2

@@ -171,6 +171,14 @@ def test_what_is_unknown_is_left_out() -> None:
         assert "Pour" not in words
 
 
+@pytest.mark.parametrize("missing", ["place", "deadline", "level"])
+def test_what_is_left_out_leaves_no_point_between(missing: str) -> None:
+    mail = alert(item(**{missing: "" if missing == "level" else None}))
+    for words in (squeezed(mail.text), Page(mail.html).words):
+        assert re.search(r"·", words)
+        assert not re.search(r"lot 1 ·|· ·|· (?:Pour|Métier)", words), words
+
+
 def test_html_needs_nothing_from_elsewhere_and_reads_in_the_dark() -> None:
     """No image, script, form or remote thing; its style is inline, save what answers to the reader's dark mode."""
     for mail in (alert(item(), item(2, event="better", change="…")), confirmation(), follow_up()):

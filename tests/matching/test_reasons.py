@@ -166,6 +166,11 @@ def test_a_partner_reads_no_advice_to_call() -> None:
     assert score_in_words(0.9, "actor") == "très bonne piste pour vous"
 
 
+def test_no_mark_beside_a_proposal_says_not_to_look() -> None:
+    marks = [advice_wording.mark_to_partner(score_in_words(score)) for score in (0.1, 0.3, 0.9)]
+    assert marks == ["", "à étudier", "très bonne piste pour vous"]
+
+
 @few
 @given(builders.opportunities(), builders.actors())
 def test_few_facts_are_shown_first_all_known_and_without_decimals_of_a_measure(

@@ -92,6 +92,29 @@ def test_the_buyer_of_a_first_line_ends_at_its_dash(gazetteer: Gazetteer, dash: 
     assert "Tonte des stades" in need.title
 
 
+OBJECTS = (
+    "Réfection de la toiture du groupe scolaire", "Refonte du portail internet", "Référencement du site du musée",
+    "Jouets pour la crèche", "Sectionneurs du réseau électrique", "Publications de l’office", "Pièces neuves de voirie",
+    "Toiture de la mairie de Crest (26) – seconde tranche",
+)  # fmt: skip
+ADMINISTRATION = ("Réf. 2027-12", "Références 12", "Section II", "Section B", "Pièce n° 2", "JOUE du 2 mai")
+
+
+@pytest.mark.parametrize("wanted", OBJECTS)
+@pytest.mark.parametrize("above", ["", *ADMINISTRATION])
+def test_an_object_is_read_whatever_word_its_beginning_resembles(gazetteer: Gazetteer, wanted: str, above: str) -> None:
+    text = f"Commune de Crest\nAvis de marché\nObjet :\n{above}\n{wanted}\nLieu d’exécution : 26400 Crest\n"
+    need = understand(text, gazetteer, frozenset(HOME_DEPARTMENTS), TODAY).need
+    assert need.title == wanted
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=90), min_size=1, max_size=30))
+def test_no_word_is_cut_between_title_and_description(gazetteer: Gazetteer, words: list[str]) -> None:
+    need = understand(" ".join(words), gazetteer, frozenset(HOME_DEPARTMENTS), TODAY).need
+    assert f"{need.title} {need.description}".split() == words
+    assert len(need.title) <= 300
+
+
 HOSTILE = (
     "a" * 60_000, "Objet : " * 7_500, "lot n° 1 : a\n" * 4_500, "réservé aux " * 5_000, "45 000 € " * 6_500,
     "\n" * 60_000, " " * 60_000, "merci " * 10_000, "12/01/2027 " * 5_500, "a@" * 30_000, "", "\x00\ufffe🏗️" * 9,

@@ -115,7 +115,8 @@ def send(
         choices = recipient_choices(unit, form, reachable)
         contact_ids = [choice.chosen for choice in choices if choice.chosen]
         if missing := [choice.name for choice in choices if not choice.chosen]:
-            why = f"rien n’est encore parti : {', '.join(missing)} n’a pas d’adresse où écrire"
+            lack = "n’a" if len(missing) == 1 else "n’ont"
+            why = f"rien n’est encore parti : {' ; '.join(missing)} {lack} pas d’adresse où écrire"
             return letter_page(visitor, unit, form, {"contact": why}, 422)
     elif acte == "modele":
         return letter_page(visitor, unit, form)

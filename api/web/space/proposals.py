@@ -15,7 +15,7 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.errors import InvalidError
 from api.core.french import day, when
 from api.learning.wording import rating_in_words
-from api.matching.advice_wording import score_in_words
+from api.matching.advice_wording import mark_to_partner, score_in_words
 from api.matching.fact_chips import FactChip, fact_chips
 from api.partner_view.corrections import own_corrections
 from api.partner_view.proposals import PartnerSpace, Proposal
@@ -304,7 +304,7 @@ def _proposal_page(
             standing=opportunity_badge(public_record.opportunity.status)
             if public_record and public_record.opportunity.status != "open"
             else None,
-            advice=score_in_words(entry.suggestion.score, "actor") if entry else "",
+            advice=mark_to_partner(score_in_words(entry.suggestion.score)) if entry else "",
             bars=bars_of(entry.suggestion.reasons, _weights(space, proposal), "actor") if entry else [],
             chips=fact_chips(entry.suggestion.reasons, "actor") if entry else [],
             is_sent=sent and rating is not None,

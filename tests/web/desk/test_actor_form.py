@@ -1,5 +1,6 @@
 """Actors added and corrected on screen: one validation, nothing typed lost, nothing stored twice."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote_from_bytes, urlencode
@@ -168,6 +169,10 @@ def test_a_correction_changes_what_was_typed_and_keeps_all_else(desk: TestClient
     stale = desk.post(address, data=form.with_(headcount="99"))
     assert "a changé depuis que vous l’avez ouverte" in read(stale, 422).words
     assert PageForm(stale.text, address).values["headcount"] == ["99"]
+    # What the other person wrote is beside what would replace it, in the fields that this one did not touch too.
+    said = re.sub(r"\s", " ", read(stale, 422).words)
+    assert "Sur la fiche, maintenant : 31." in said
+    assert said.count("Sur la fiche, maintenant") == 1 + (form.values["place"] != ["Crest (26)"])
 
 
 def test_a_form_sent_after_the_session_expired_returns_after_signing_in(doors: Doors) -> None:

@@ -217,6 +217,19 @@ def test_a_file_whose_numbers_others_bear_asks_where_it_comes_from(
     assert "2 fiches déjà au bureau" in words
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [("", "ce fichier n’a aucune ligne"), ("y2;Le Zanni;scop;fermé\n", "toutes les lignes sont laissées de côté")],
+    ids=["header alone", "closed"],
+)
+def test_a_file_that_brings_nothing_says_why(desk: TestClient, rows: str, said: str) -> None:
+    content = f"id;nom;type;état\n{rows}".encode()
+    words = Outline(desk.get(drop(desk, content, "rien.csv").headers["location"]).text).words
+    assert said in words
+    assert "tout est déjà là" not in words
+
+
 def test_an_import_is_undone_from_its_page(desk: TestClient, doors: Doors, folder: Path) -> None:
     before = actors(doors)
     where = drop(desk, b"id;nom;type\ny1;Le Zingari;scop\n", "zingari.csv").headers["location"]
