@@ -52,8 +52,8 @@ def need_cover(
     if not actors.actor_count:
         return NeedCover(np.zeros(0), np.zeros(0), ())
     cover, via = np.zeros(actors.actor_count), [""] * actors.actor_count
+    ratio = means_ratio(matcher, index, actors, today)
     pairs = Pairs(index, actors, matcher.similarity_range, today, role)
-    ratio = capacity_ratio(pairs)[own_units(actors)].astype(np.float64)
     if matcher.everybody(actors) > matcher.exhaustive_units:
         candidates = np.ones(actors.actor_count, np.bool_) if among is None else among
         bounding = {**matcher.weights, role: _ample(own) if ample_capacity else own}
@@ -92,8 +92,10 @@ def eligible_units(pairs: Pairs, among: BoolArray | None) -> BoolArray:
 
 def means_ratio(matcher: Matcher, index: OpportunityIndex, actors: ActorIndex, today: date) -> FloatArray:
     """Return each actor's means over a need's volume `(n_actors,)`, NaN where unknown; a carrier's are all members'."""
-    ratio = capacity_ratio(Pairs(index, actors, matcher.similarity_range, today, Role.SUPPLY))
-    return ratio[own_units(actors)].astype(np.float64)
+    own = subset(actors, own_units(actors))
+    # The same in any role.
+    ratio = capacity_ratio(Pairs(index, own, matcher.similarity_range, today, Role.SUPPLY))
+    return ratio.astype(np.float64)
 
 
 def own_units(actors: ActorIndex) -> IntArray:

@@ -17,10 +17,10 @@ from matcher.coalition.cover import FLOOR, HELD, eligible_units, means_ratio, ne
 from matcher.coalition.ease import Together, networks_of, represented_networks
 from matcher.coalition.pool import Pool
 from matcher.features import DEFAULT_REACH_KM, Pairs, distance_km, vocation
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.matching import Matcher
 from matcher.scoring import Weights
-from matcher.types import Actor, ActorKind, BoolArray, FloatArray, Role
+from matcher.types import ROLE_PLACES, Actor, ActorKind, BoolArray, FloatArray, Role
 
 # Share of a need's value for its trade; the rest is for its volume, where that is known. An actor that knows the trade
 # can hire or subcontract; one that does not cannot answer.
@@ -181,12 +181,11 @@ def _problem(
     """Keep the actors that cover a need, and add how easily they work together. via: a need each, of all actors."""
     rows = np.flatnonzero((cover > 0).any(axis=1))
     kept = tuple(actors.actors[row] for row in rows.tolist())
-    place = actors.places
-    at = own_units(actors)[rows]
+    place = subset(actors, own_units(actors)[rows]).places
     # Networks that the asker may not see are left out.
     networks = networks_of([actor for row, actor in enumerate(actors.actors) if among is None or among[row]])
     joined = tuple(networks.get(actor.id, frozenset()) for actor in kept)
-    points = np.stack([place.lat[at], place.lon[at]])
+    points = np.stack([place.lat, place.lon])
     together = Together.of(kept, points, joined, weights.neutral["nearness"])
     # The neutral value of the feature is the square root of a ratio (`matcher.features.capacity`).
     known = np.where(np.isnan(ratio[rows]), weights.neutral["capacity"] ** 2, ratio[rows])
@@ -202,7 +201,7 @@ def _problem(
         ease=together.under,
     )
     through = tuple(tuple(of_need[row] for of_need in via) for row in rows.tolist())
-    return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], together, place.exact[at], joined)
+    return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], together, place.exact, joined)
 
 
 def _lead(kinds: Sequence[ActorKind], carried: FloatArray, weights: Weights) -> FloatArray:
@@ -221,13 +220,14 @@ def _supporting_roles(
     matcher: Matcher, case: OpportunityIndex, actors: ActorIndex, today: date, among: BoolArray | None
 ) -> tuple[FloatArray, FloatArray]:
     """Return how well each actor supports and finances the case, `(n_actors,)` each; nearness counts for half."""
-    if not actors.actors:
-        return np.zeros(0), np.zeros(0)
     own = own_units(actors)
-    covers = []
-    for role in (Role.ACCOMPANY, Role.FINANCE):
-        pairs = Pairs(case, actors, matcher.similarity_range, today, role)
-        near = np.exp(-distance_km(pairs)[own].astype(np.float64) / DEFAULT_REACH_KM)
-        near = np.where(np.isnan(near), matcher.weights[role].neutral["nearness"], near)
-        covers.append(vocation(pairs)[own] * eligible_units(pairs, among)[own] * (1 + near) / 2)
+    vocations = subset(actors, own).vocations
+    covers = np.zeros((2, actors.actor_count))
+    for cover, role in zip(covers, (Role.ACCOMPANY, Role.FINANCE), strict=True):
+        players = own[vocations[:, ROLE_PLACES[role]] > 0]
+        if len(players):
+            pairs = Pairs(case, subset(actors, players), matcher.similarity_range, today, role)
+            near = np.exp(-distance_km(pairs).astype(np.float64) / DEFAULT_REACH_KM)
+            near = np.where(np.isnan(near), matcher.weights[role].neutral["nearness"], near)
+            cover[pairs.actors.owner] = vocation(pairs) * eligible_units(pairs, among) * (1 + near) / 2
     return covers[0], covers[1]

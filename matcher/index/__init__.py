@@ -4,8 +4,9 @@ Of many actors most are ruled out by a bound (`matcher.two_stage`): an approxima
 """
 
 from matcher.index.actors import OWN_UNIT, ActorIndex
-from matcher.index.following import alone, read_ahead, subset, updated, without_rows
+from matcher.index.following import read_ahead, updated
 from matcher.index.opportunities import OpportunityIndex
+from matcher.index.parts import alone, subset, without_rows
 from matcher.index.units import Unit
 
 __all__ = [

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from matcher.columns import Encode
-from matcher.index.actors import ActorIndex, KnownRows, columns_by_actor
-from matcher.index.table_rows import BY_ACTOR, joined, taken
+from matcher.index.actors import ActorIndex, KnownRows
+from matcher.index.table_rows import joined
 from matcher.index.ties import Ties
 from matcher.splicing import Splice, insertion_places
 from matcher.types import Actor, BoolArray, IntArray
@@ -75,53 +75,6 @@ def read_ahead(index: ActorIndex, *, whole: bool) -> None:
         getattr(index, name)
     if isinstance(index, FollowingIndex):
         _ = index.standing
-
-
-def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
-    """Return units by their rows, in their order; `actors` and the numbers in `owner` stay those of the whole index."""
-    if not isinstance(index, FollowingIndex):
-        return _Part(
-            index, rows, lambda name: getattr(index, name) if name in BY_ACTOR else taken(getattr(index, name), rows)
-        )
-    places = index.standing[rows]
-    is_fresh = places >= len(index.base)
-    old, fresh = subset(index.base, places[~is_fresh]), subset(index.fresh, places[is_fresh] - len(index.base))
-    both = Splice.by_mask(is_fresh)
-
-    def column(name: str) -> Any:
-        if name in BY_ACTOR:
-            return getattr(index, name)
-        if name == "owner":
-            return index.owner[rows]
-        if name == "phrases":
-            return old.phrases.beside(fresh.phrases, both)
-        return joined(name, old, fresh, both, both)
-
-    return _Part(index, rows, column)
-
-
-def alone(index: ActorIndex, actor: Actor) -> ActorIndex:
-    """Return the index of one of an index's actors, as `ActorIndex.build` would make it; it holds no other actor.
-
-    It differs in how wide rows of lists are, and in the names of memberships that it has not.
-    """
-    units = subset(index, index.units_of(index.position(actor.id)))
-
-    def column(name: str) -> Any:
-        if name == "owner":
-            return np.zeros(len(units), np.int64)
-        made = getattr(units, name)
-        if name == "phrases":
-            return replace(made, phrases=tuple(made.phrases))
-        return tuple(made) if name == "units" else made
-
-    by_actor = columns_by_actor((actor,))
-    return ActorIndex(**by_actor, **{name: column(name) for name in COLUMNS if name not in BY_ACTOR})
-
-
-def without_rows(index: ActorIndex, rows: BoolArray) -> ActorIndex:
-    """Return the same rows, some of which `(n_units,)` are as those that cannot sign alone: no candidates."""
-    return _WithoutRows(index, rows)
 
 
 class LazyIndex(ActorIndex):
@@ -249,45 +202,3 @@ class FollowingIndex(LazyIndex):
     def standing(self) -> IntArray:
         """Where each unit stands: its row in the base, or as many more as the base has than its row of the fresh."""
         return self._rows.places(len(self.base), len(self.fresh))
-
-
-class _Part(LazyIndex):
-    """Some units of an index; `actors` and who carries whom are those of the whole."""
-
-    _whole: ActorIndex
-    _of_whole: IntArray
-
-    def __init__(self, whole: ActorIndex, rows: IntArray, make: Callable[[str], Any]) -> None:
-        """rows: `(n_units,)`, those of the whole."""
-        super().__init__(len(rows), make)
-        vars(self).update(_whole=whole, _of_whole=rows)
-
-    @property
-    def ties(self) -> Ties:
-        """That of the whole."""
-        return self._whole.ties
-
-    @property
-    def through(self) -> IntArray:
-        """Some rows of that of the whole."""
-        return self._whole.through[self._of_whole]
-
-
-class _WithoutRows(LazyIndex):
-    """An index some of whose rows are no candidates."""
-
-    _index: ActorIndex
-
-    def __init__(self, index: ActorIndex, rows: BoolArray) -> None:
-        super().__init__(len(index), lambda name: index.carried | rows if name == "carried" else getattr(index, name))
-        vars(self)["_index"] = index
-
-    @property
-    def ties(self) -> Ties:
-        """That of the whole."""
-        return self._index.ties
-
-    @property
-    def known(self) -> KnownRows:
-        """That of the whole: who may sign only lowers what a first look takes for possible."""
-        return self._index.known

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.coalition.needs import market, takeover
 from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
 from matcher.features import measure
-from matcher.index import ActorIndex, OpportunityIndex, alone, following, read_ahead, subset, updated
+from matcher.index import ActorIndex, OpportunityIndex, alone, following, read_ahead, subset, updated, without_rows
 from matcher.index.actors import LOCAL_REACH_KM
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
@@ -285,4 +286,9 @@ def test_whoever_asks_first_after_a_change_makes_nothing_of_all_units(
         matcher.actors_for(wanted, index, today=TODAY, k=2, among=index.having("departments", ["26"]))
         matcher.actors_by_role(wanted, index, today=TODAY, k=2)
         matcher.highest_logits(wanted, index, today=TODAY, least=-9.0)
+        for asked in (index, without_rows(index, np.arange(len(index)) % 2 == 0)):
+            if opportunity.kind == OpportunityKind.TAKEOVER:
+                takeover(matcher, wanted, asked, today=TODAY)
+            else:
+                market(matcher, [wanted, wanted], asked, today=TODAY, whole_eur=1e5)
     assert frozenset(vars(index)) == made
