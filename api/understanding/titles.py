@@ -27,7 +27,7 @@ _NO_OBJECT = re.compile(
     r"page \d.*|boamp\b.*|joue\b.*|legales?\b.*|annonces? (?:legales?|officielles?).*|\W*)\s*"
 )
 # « Crest (26) – Avis de marché », above a notice; under a label such a line is the object.
-_HEADING = re.compile(r"\s*[a-z' -]{2,40} \(\d{2,3}\) ?[–-] ?[^\n]{0,60}\s*")
+_HEADING = re.compile(r"\A\s*+[a-z'-][a-z' -]{1,39} \(\d{2,3}\) ?[–-] ?[^\n]{0,60}\s*")
 
 
 def title_in(text: str, folded: str, sections: Sequence[Section]) -> Span | None:
