@@ -10,13 +10,12 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.accounts import api_keys
-from api.app import create_app
 from api.audit.log import journal_page
 from api.core.errors import InvalidError, UnauthorizedError
-from api.core.settings import Settings
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import ApiKey
+from tests.support.api_document import api_document
 from tests.support.databases import stored_bytes
 from tests.support.reads import read_once
 from tests.support.world import ABSENT, Doors, demo_actor
@@ -27,7 +26,7 @@ OPEN = {"/health", "/ready"}
 
 
 def operations() -> Iterator[tuple[str, str]]:
-    for path, methods in create_app(Settings(database_url="sqlite://")).openapi()["paths"].items():
+    for path, methods in api_document()["paths"].items():
         for method in methods:
             yield method.upper(), path
 

@@ -1,8 +1,5 @@
 """`api.cli calibrate`, as it is called: on a small graded folder, with drawings and constants."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,20 +7,16 @@ import pytest
 from matcher.priors import read_calibrations
 from matcher.types import Form, Role
 from tests.support.command_here import run_here
+from tests.support.forked_programs import Ended, ForkedProgram
 from tests.support.graded_files import write_graded
 from tests.support.world import ENCODER
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 
-
-def calibrate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "POLESUD_ENCODER": str(ENCODER.resolve())}
-    command = [sys.executable, "-m", "api.cli", "calibrate", *words]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+def calibrate(folder: Path, *words: str) -> Ended:
+    variables = {"POLESUD_ENCODER": str(ENCODER.resolve())}
+    return ForkedProgram("api.cli", "calibrate", *words, variables=variables, folder=folder).ended()
 
 
 def test_words_constants_and_drawings_of_a_graded_folder(tmp_path: Path) -> None:

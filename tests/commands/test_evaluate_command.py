@@ -1,9 +1,6 @@
 """`api.cli evaluate`, as it is called: a process, folders, a machine that reads its JSON."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,21 +8,17 @@ import pytest
 import api.commands.evaluation
 from matcher.embedding import Encoder
 from tests.support.command_here import run_here
+from tests.support.forked_programs import Ended, ForkedProgram
 from tests.support.graded_files import write_awards, write_graded
 from tests.support.world import ENCODER
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 
-
-def evaluate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def evaluate(folder: Path, *words: str) -> Ended:
     """Run the command in a folder of its own: it keeps its vectors there."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "POLESUD_ENCODER": str(ENCODER.resolve())}
-    command = [sys.executable, "-m", "api.cli", "evaluate", *words]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    variables = {"POLESUD_ENCODER": str(ENCODER.resolve())}
+    return ForkedProgram("api.cli", "evaluate", *words, variables=variables, folder=folder).ended()
 
 
 def test_a_graded_folder_and_awards_with_references_in_one_json(tmp_path: Path) -> None:

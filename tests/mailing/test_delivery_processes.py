@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -13,15 +11,15 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.deliverer import BETWEEN, deliver_once
+from tests.support.forked_programs import ForkedProgram
 from tests.support.outbox import NOW, add_messages, add_partners, all_messages, statuses
-from tests.support.smtp_server import ROOT, post
+from tests.support.smtp_server import post
 
 pytestmark = pytest.mark.slow
 
 
 def run(mode: str, database: Path, port: int, *numbers: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.support.deliverer", mode, str(database), str(port), *map(str, numbers)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
+    done = ForkedProgram("tests.support.deliverer", mode, database, port, *numbers).ended()
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told

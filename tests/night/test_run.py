@@ -2,8 +2,6 @@
 
 import json
 import random
-import subprocess
-import sys
 from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +23,7 @@ from api.night.wording import stage_lines
 from models.database import open_database, reading
 from models.tables import Opportunity
 from tests.support.databases import copy_database, url_of
+from tests.support.forked_programs import ForkedProgram
 from tests.support.night_worker import night_once
 from tests.support.night_world import (
     NIGHT,
@@ -44,7 +43,7 @@ from tests.support.night_world import (
 from tests.support.outbox import mail_settings
 from tests.support.proof_share import examples
 from tests.support.reads import read_once
-from tests.support.smtp_server import ROOT, post
+from tests.support.smtp_server import post
 
 pytestmark = pytest.mark.slow
 
@@ -66,8 +65,7 @@ def a_world(engine: Engine, partners: int = 4) -> list[str]:
 
 
 def worker(*words: object) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.support.night_worker", *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = ForkedProgram("tests.support.night_worker", *words).ended()
     assert done.returncode == 0, done.stderr[-3000:]
     told: dict[str, Any] = json.loads(done.stdout)
     return told

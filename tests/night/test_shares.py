@@ -1,8 +1,6 @@
 """Workers that share a night tell what one would tell, each thing once, whoever dies."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +16,9 @@ from api.night.shares import NightShare, summed, whole
 from models.alerts import Night, NightPart
 from models.database import reading, writing
 from tests.support.databases import copy_database
+from tests.support.forked_programs import ForkedProgram
 from tests.support.night_world import NIGHT, moment
 from tests.support.proof_share import examples
-from tests.support.smtp_server import ROOT
 
 LEASE_S = 60
 
@@ -30,8 +28,7 @@ def test_four_workers_of_which_some_are_killed_lose_nothing(empty_database: Path
     """At most one duplicate a kill, under the same Message-ID, and the announcements that one living worker makes."""
     for name in ("killed", "plain"):
         copy_database(empty_database, tmp_path / name)
-    command = [sys.executable, "-m", "tests.support.night_crew", "3", "--folder", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = ForkedProgram("tests.support.night_crew", 3, "--folder", tmp_path).ended()
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert json.loads(done.stdout)["kills"] == 3
 

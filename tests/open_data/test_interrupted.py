@@ -3,8 +3,6 @@
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +18,7 @@ from api.demo.fake_services import Served, served
 from api.privacy.database_copies import dry_run_copy
 from models.database import open_database
 from tests.support.databases import copy_database, url_of
+from tests.support.forked_programs import ForkedProgram
 from tests.support.notices import notice, read
 from tests.support.open_data_dump import dump
 from tests.support.proof_share import examples
@@ -110,15 +109,13 @@ def test_killed_again_and_again_it_goes_on_and_ends_as_if_it_had_not(
     read(open_database(url_of(whole)), service)
     rng, kills, code = random.Random(1), 0, -1
     while code != 0:
-        command = [sys.executable, "-m", "tests.support.sync_worker", str(broken), service.base, "boamp"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
-            assert process.stdout
-            process.stdout.readline()
-            if kills < 3:
-                time.sleep(rng.uniform(0.05, 0.4))
-                process.send_signal(signal.SIGKILL)
-            code = process.wait()
-            kills += code == -signal.SIGKILL
+        process = ForkedProgram("tests.support.sync_worker", broken, service.base, "boamp")
+        process.first_line(60)
+        if kills < 3:
+            time.sleep(rng.uniform(0.05, 0.4))
+            process.kill()
+        code = process.wait(60)
+        kills += code == -signal.SIGKILL
     assert kills
     after = dump(open_database(url_of(broken)))
     expected = dump(open_database(url_of(whole)))

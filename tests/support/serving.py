@@ -5,34 +5,36 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
 import httpx2
 
 from tests.support.databases import url_of
+from tests.support.forked_programs import ROOT, ForkedProgram
 from tests.support.world import ENCODER
 
-ROOT = Path(__file__).parents[2]
 # Not a measure of speed: how long a lost process is waited for.
 PATIENCE = 120
+
+Process = ForkedProgram | subprocess.Popen[str]
 
 
 @contextmanager
 def serving(
-    database: Path, *, errors: Path | None = None, **variables: str
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve as `make serve` does; yield the process and its address, which may not answer yet.
+    database: Path, *, errors: Path | None = None, from_nothing: bool = False, **variables: str
+) -> Iterator[tuple[Process, str]]:
+    """Serve; yield the process and its address, which may not answer yet.
 
-    errors: the file that its stderr goes to; else it stays in a pipe, which holds 64 kB. variables: further ones of its
-    environment.
+    errors: the file that its stderr goes to, if somebody wants it. from_nothing: as `make serve` does, by a new
+    interpreter that has everything to import. variables: further ones of its environment.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    environment = os.environ | {
+    variables = {
         "POLESUD_DATABASE_URL": url_of(database),
         "POLESUD_ENCODER": str(ENCODER),
         "POLESUD_PORT": str(port),
@@ -40,19 +42,27 @@ def serving(
         "POLESUD_LINK_KEYS": str(database.with_suffix(".keys")),
         **variables,
     }
-    command = [sys.executable, "-m", "api.cli", "serve"]
-    with ExitStack() as stack:
-        stderr = stack.enter_context(errors.open("w")) if errors else subprocess.PIPE
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True)
-        try:
-            yield process, address
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
+    process: Process
+    if from_nothing:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", "serve"],
+            cwd=ROOT,
+            env=os.environ | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    else:
+        process = ForkedProgram("api.cli", "serve", variables=variables, errors=errors)
+    try:
+        yield process, address
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
-def wait_for(process: subprocess.Popen[str], url: str, statuses: set[int]) -> httpx2.Response:
+def wait_for(process: Process, url: str, statuses: set[int]) -> httpx2.Response:
     """Return the first answer; before it, the port may refuse, and nothing but `statuses` may be told."""
     end = monotonic() + PATIENCE
     # One client: each makes a TLS context, which takes as long as the process that starts needs its processor.

@@ -1,6 +1,6 @@
 """A real SMTP server in its own process, which misbehaves as it is told and never forgets what it accepted.
 
-`Post` starts it for a test; `python -m tests.support.smtp_server` is what it starts.
+`post` starts it for a test.
 """
 
 import argparse
@@ -8,8 +8,6 @@ import asyncio
 import json
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +17,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-ROOT = Path(__file__).parents[2]
+from tests.support.forked_programs import ForkedProgram
+
 NEVER = 3600
 
 
@@ -141,14 +140,13 @@ class Post:
 @contextmanager
 def post(log: Path, *, port: int = 0, seed: int = 1, **faults: Any) -> Iterator[Post]:
     """Run a server, on a free port unless told; its log goes on where another stopped."""
-    command = [sys.executable, "-m", "tests.support.smtp_server", "--port", str(port), "--log", str(log)]
-    command += ["--faults", json.dumps(faults), "--seed", str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        try:
-            assert process.stdout
-            yield Post(int(process.stdout.readline()), log)
-        finally:
-            process.kill()
+    words = ("--port", port, "--log", log, "--faults", json.dumps(faults), "--seed", seed)
+    process = ForkedProgram("tests.support.smtp_server", *words)
+    try:
+        yield Post(int(process.first_line(60)), log)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def main() -> None:

@@ -7,8 +7,7 @@ import pytest
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.app import create_app
-from api.core.settings import Settings
+from tests.support.api_document import bare_app
 
 BOUNDED = {
     "string": {"maxLength", "enum", "const", "pattern", "format"},
@@ -20,7 +19,7 @@ BOUNDED = {
 
 def whole_document() -> dict[str, Any]:
     """Describe every route, pages and forms too."""
-    routes = iter_route_contexts(create_app(Settings(database_url="sqlite://")).routes)
+    routes = iter_route_contexts(bare_app().routes)
     shown = []
     for context in routes:
         route = getattr(context, "original_route", context)

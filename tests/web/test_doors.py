@@ -9,9 +9,8 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
-from api.app import create_app
-from api.core.settings import Settings
 from models.base import utc_now
+from tests.support.api_document import bare_app
 from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner, sessions
 from tests.support.world import ABSENT, Doors, demo_actor
@@ -311,7 +310,7 @@ GARDENERS = demo_actor("a001", "00017926700026")
 
 def routes() -> Iterator[tuple[str, str]]:
     """Every (method, path) that the application answers to, in its documentation or not."""
-    app = create_app(Settings(database_url="sqlite://"))
+    app = bare_app()
     for route in iter_route_contexts(app.routes):
         methods = {"GET"} if isinstance(route, Mount) else getattr(route, "methods", None) or {"GET"}
         for method in methods:

@@ -225,8 +225,9 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
 
 
 def content(doors: Doors) -> dict[str, list[Any]]:
-    """All that is kept, but for what nobody waits for."""
-    aside = {"impressions", "ranked_lists", "suggestions", "account_sessions", "sessions", "text_vectors"}
+    """All that is kept, but for what nobody waits for, and for the places, which no door writes."""
+    places = {"communes", "former_communes"}
+    aside = places | {"impressions", "ranked_lists", "suggestions", "account_sessions", "sessions", "text_vectors"}
     with reading(doors.engine) as session:
         return {
             table.name: sorted(map(repr, session.connection().exec_driver_sql(f'SELECT * FROM "{table.name}"')))

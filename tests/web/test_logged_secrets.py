@@ -1,10 +1,7 @@
 """Whatever fails, in the served process or in a command: its output holds no name, address, token or SQL."""
 
-import os
 import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +11,8 @@ import pytest
 from api.accounts import api_keys
 from models.database import open_database
 from tests.support.databases import SERVER, by_hand, copy_database, url_of
-from tests.support.serving import PATIENCE, ROOT, serving, wait_for
+from tests.support.forked_programs import ForkedProgram
+from tests.support.serving import PATIENCE, serving, wait_for
 from tests.support.smtp_server import post
 from tests.support.world import ENCODER, demo_actor
 
@@ -52,22 +50,12 @@ def refusals(**messages: str) -> list[str]:
 
 def command(database: Path, *arguments: str, **variables: str) -> str:
     """Run a command, whatever becomes of it; return all that it wrote to stderr."""
-    environment = os.environ | {
+    variables |= {
         "POLESUD_DATABASE_URL": url_of(database),
         "POLESUD_ENCODER": str(ENCODER),
         "POLESUD_LINK_KEYS": str(database.with_suffix(".keys")),
-        **variables,
     }
-    ended = subprocess.run(
-        [sys.executable, "-m", "api.cli", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    return ended.stderr
+    return ForkedProgram("api.cli", *arguments, variables=variables).ended(PATIENCE).stderr
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def served(world_database: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Po
     engine = open_database(url_of(database))
     secret = api_keys.create_key(engine, "essai") or ""
     engine.dispose()
-    with serving(database) as (process, address):
+    with serving(database, from_nothing=True) as (process, address):
         yield process, address, secret
 
 

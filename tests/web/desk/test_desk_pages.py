@@ -56,10 +56,10 @@ def read(answer: httpx2.Response, status: int = 200) -> Outline:
 
 
 # They name similar rows while somebody types.
-FORM_SCRIPTS = [{"src": "/static/similar.js", "defer": None}]
+FORM_SCRIPTS = [{"src": "/static/similar.js", "defer": ""}]
 MAP_SCRIPTS = [
-    {"src": "/static/leaflet/leaflet.js", "defer": None},
-    {"src": "/static/map.js", "defer": None},
+    {"src": "/static/leaflet/leaflet.js", "defer": ""},
+    {"src": "/static/map.js", "defer": ""},
     {"type": "application/json", "id": "carte-lieux"},
 ]
 

@@ -7,8 +7,9 @@ import pytest
 
 from api.app import create_app
 from api.core.settings import Settings
+from tests.support.api_document import api_document
 
-DOCUMENT = create_app(Settings(database_url="sqlite://")).openapi()
+DOCUMENT = api_document()
 OPERATIONS = [
     (method, path, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
 ]

@@ -15,15 +15,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.app import create_app
-from api.core.settings import Settings
+from tests.support.api_document import api_document
 from tests.support.proof_share import examples
 from tests.support.world import CLIENT_BASE, Doors
 
 pytestmark = pytest.mark.slow
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-SCHEMA = schemathesis.openapi.from_dict(create_app(Settings(database_url="sqlite://")).openapi())
+SCHEMA = schemathesis.openapi.from_dict(api_document())
 OPERATIONS = {f"{one.ok().method} {one.ok().path}": one.ok() for one in SCHEMA.get_all_operations()}
 
 
