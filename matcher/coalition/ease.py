@@ -21,14 +21,16 @@ STRANGER_COST = 0.1
 class Together:
     """How easily n actors work together, a leader at a time: there are n² pairs, of which few are asked for.
 
-    places: `(2, n_places)`, latitudes and longitudes; at: `(n,)`, the place of each actor. belongs: `(n, n_networks)`,
-    1 in a network. members: carrier → its members among the actors, all by row; a carrier leads without them or stays
-    out, for skills and means are the same. unknown_nearness: counts where a distance is not known.
+    places: `(2, n_places)`, latitudes and longitudes; at: `(n,)`, the place of each actor. networks: `(n,)`, the
+    ids of each actor's; in_network: network → rows of who is in it. members: carrier → its members among the actors,
+    all by row; a carrier leads without them or stays out, for skills and means are the same. unknown_nearness: counts
+    where a distance is not known.
     """
 
     places: FloatArray
     at: IntArray
-    belongs: FloatArray
+    networks: Sequence[frozenset[str]]
+    in_network: Mapping[str, Sequence[int]]
     members: Mapping[int, tuple[int, ...]]
     unknown_nearness: float
 
@@ -39,8 +41,10 @@ class Together:
         """points: `(2, n)`, latitudes and longitudes, NaN where unknown. networks: of each actor."""
         # Many share a commune: distances are measured between places.
         places, at = np.unique(points, axis=1, return_inverse=True)
-        names = sorted(frozenset[str]().union(*networks))
-        belongs = np.array([[name in own for name in names] for own in networks], np.float32)
+        in_network: dict[str, list[int]] = {}
+        for row, own_networks in enumerate(networks):
+            for network in own_networks:
+                in_network.setdefault(network, []).append(row)
         rows = {actor.id: row for row, actor in enumerate(actors)}
         members = {
             row: tuple(rows[member.id] for member in actor.members if member.id in rows)
@@ -48,20 +52,25 @@ class Together:
             if actor.kind in CARRYING_KINDS
         }
         carrying = {row: own for row, own in members.items() if own}
-        return cls(places, at, belongs.reshape(len(actors), len(names)), carrying, unknown_nearness)
+        return cls(places, at, networks, in_network, carrying, unknown_nearness)
 
     def km(self, leader: int) -> FloatArray:
         """Return the distances `(n,)` from a leader; NaN where a place is unknown."""
+        return self._km_of_places(leader)[self.at]
+
+    def _km_of_places(self, leader: int) -> FloatArray:
         lat, lon = self.places
         here = self.at[leader]
-        return great_circle_km(lat[here], lon[here], lat, lon)[self.at]
+        return great_circle_km(lat[here], lon[here], lat, lon)
 
     def under(self, leader: int) -> FloatArray:
         """Return the ease `(n,)` in [0, 1] with which each actor works under a leader; 1 for itself."""
-        near = np.exp(-self.km(leader).astype(np.float64) / DEFAULT_REACH_KM)
-        together = self.belongs @ self.belongs[leader] > 0
-        ease = 1 - DISTANCE_COST * (1 - np.where(np.isnan(near), self.unknown_nearness, near))
-        ease -= STRANGER_COST * ~together
+        near = np.exp(-self._km_of_places(leader).astype(np.float64) / DEFAULT_REACH_KM)
+        far = DISTANCE_COST * (1 - np.where(np.isnan(near), self.unknown_nearness, near))
+        strangers = np.ones(len(self.at), np.bool_)
+        for network in self.networks[leader]:
+            strangers[self.in_network[network]] = False
+        ease: FloatArray = (1 - far)[self.at] - STRANGER_COST * strangers
         ease[[*self.members, *self.members.get(leader, ())]] = 0
         ease[leader] = 1
         return ease

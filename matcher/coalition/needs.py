@@ -20,7 +20,7 @@ from matcher.features import DEFAULT_REACH_KM, Pairs, distance_km, vocation
 from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.matching import Matcher
 from matcher.scoring import Weights
-from matcher.types import ROLE_PLACES, Actor, ActorKind, BoolArray, FloatArray, Role
+from matcher.types import ROLE_PLACES, Actor, ActorKind, BoolArray, FloatArray, IntArray, Role
 
 # Share of a need's value for its trade; the rest is for its volume, where that is known. An actor that knows the trade
 # can hire or subcontract; one that does not cannot answer.
@@ -182,8 +182,7 @@ def _problem(
     rows = np.flatnonzero((cover > 0).any(axis=1))
     kept = tuple(actors.actors[row] for row in rows.tolist())
     place = subset(actors, own_units(actors)[rows]).places
-    # Networks that the asker may not see are left out.
-    networks = networks_of([actor for row, actor in enumerate(actors.actors) if among is None or among[row]])
+    networks = networks_of([actors.actors[row] for row in _carriers_of(actors, rows, among).tolist()])
     joined = tuple(networks.get(actor.id, frozenset()) for actor in kept)
     points = np.stack([place.lat, place.lon])
     together = Together.of(kept, points, joined, weights.neutral["nearness"])
@@ -202,6 +201,13 @@ def _problem(
     )
     through = tuple(tuple(of_need[row] for of_need in via) for row in rows.tolist())
     return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], together, place.exact, joined)
+
+
+def _carriers_of(actors: ActorIndex, rows: IntArray, among: BoolArray | None) -> IntArray:
+    """Return some actors and those who carry one of them, ascending; those whom the asker may not see are left out."""
+    carried = np.isin(actors.ties.members, rows)
+    found = np.union1d(rows, actors.ties.carriers[carried])
+    return found if among is None else found[among[found]]
 
 
 def _lead(kinds: Sequence[ActorKind], carried: FloatArray, weights: Weights) -> FloatArray:

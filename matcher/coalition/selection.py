@@ -47,10 +47,16 @@ def best_alone(pool: Pool, suffices: BoolArray) -> Choice | None:
     """
     if not pool.ids:
         return None
-    covers = pool.cover * pool.own
-    values = np.round(covers @ pool.trade + np.where(covers > 0, pool.means, 0) @ pool.volume, DECIMALS)
+    values = _values_alone(pool)
     row = int((values + suffices * 2.0).argmax())
     return Choice((row,), row, float(values[row]), float(values[row])) if values[row] > 0 else None
+
+
+def _values_alone(pool: Pool) -> FloatArray:
+    """Return what each candidate is worth alone `(n,)`, as if it could lead."""
+    covers = pool.cover * pool.own
+    values: FloatArray = np.round(covers @ pool.trade + np.where(covers > 0, pool.means, 0) @ pool.volume, DECIMALS)
+    return values
 
 
 def best_together(pool: Pool, exact_up_to: int = EXACT_POOL) -> dict[int, Choice]:
@@ -62,7 +68,7 @@ def best_together(pool: Pool, exact_up_to: int = EXACT_POOL) -> dict[int, Choice
     useful = np.flatnonzero((pool.cover > 0).any(axis=1))
     inner = pool.take(useful)
     best_by_size = _exact(inner) if len(useful) <= exact_up_to else _greedy(inner, exact_up_to)
-    highest = max((round(inner.value(row, [row]), DECIMALS) for row in np.flatnonzero(inner.leads).tolist()), default=0)
+    highest = float(_values_alone(inner)[inner.leads].max(initial=0))
     kept = {}
     for size, choice in sorted(best_by_size.items()):
         if choice.value > highest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from matcher.coalition import needs
 from matcher.coalition.cover import FLOOR, HELD
+from matcher.coalition.ease import networks_of
 from matcher.coalition.needs import CoalitionProblem, Part
 from matcher.coalition.pool import Pool
 from matcher.coalition.proposal import PARTNER_COST, Coalition, Proposal, Verdict, propose
@@ -566,6 +568,34 @@ def test_a_network_is_never_beside_its_own_members() -> None:
     assert ease[net, group] == ease[group, net] == ease[cae, net] == 0
     assert ease[net, net] == 1
     assert min(ease[net, cae], ease[group, cae], ease[cae, group]) > 0
+
+
+class CountedActors(Sequence[Actor]):
+    """Actors that note which of them are read: at a country's size each is decoded from a file."""
+
+    def __init__(self, actors: Sequence[Actor]) -> None:
+        self._actors = actors
+        self.read: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._actors)
+
+    def __getitem__(self, place: Any) -> Any:
+        self.read.add(self._actors[place].id)
+        return self._actors[place]
+
+
+@given(desks_of_actors())
+def test_only_those_in_question_and_who_carries_them_are_read(others: list[Actor]) -> None:
+    network = Actor("net", ActorKind.NETWORK, point=PRIVAS, members=(EMPLOYEES,))
+    index = actor_index(EMPLOYEES, CAE, FUND, network, *others)
+    counted = CountedActors(index.actors)
+    problem = needs.takeover(MATCHER, opportunity_index(CASE), replace(index, actors=counted), today=TODAY)
+    networks = networks_of(index.actors)
+    assert problem.networks == tuple(networks.get(actor.id, frozenset()) for actor in problem.actors)
+    kept = {actor.id for actor in problem.actors}
+    carriers = {actor.id for actor in others if kept & {member.id for member in actor.members}}
+    assert counted.read <= kept | carriers | {"net"}
 
 
 def test_nobody_accompanies_or_finances_himself() -> None:
