@@ -35,9 +35,9 @@ def main() -> None:
         if sys.argv[1:2] == ["serve"]:
             # Here, for no other command wants it.
             with uncollected():
-                from api.commands.columns_ahead import check_columns_ahead
+                from api.commands.ahead import begin_ahead
 
-            check_columns_ahead()
+            begin_ahead()
         app()
     except PoleSudError as error:
         errors.print(f"{error.title} : {error.detail}", style="red", markup=False, soft_wrap=True)

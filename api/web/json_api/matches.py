@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api.catalogue.schemas import DepartmentCode, Id
@@ -13,6 +13,7 @@ from api.matching.advice_wording import score_in_words
 from api.matching.answer import ActorCard
 from api.matching.reasons import Reader, sentence
 from api.understanding.understand import LONGEST_TEXT, understand
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import AudienceDep, EngineDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
 from api.web.json_api.understood import UnderstoodOut
@@ -21,7 +22,7 @@ from api.web.shown_elsewhere import once_written
 from matcher.sections import Section, section_of
 from matcher.types import ActorKind, OpportunityKind, Reason, Role
 
-router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
+router = CheckedRouter(tags=["rapprochements"], responses=PROBLEMS)
 
 # As many as there are départements.
 MOST_FILTERS = 101
