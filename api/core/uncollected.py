@@ -7,13 +7,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Collect no garbage meanwhile, and never look through what is there then again; as before afterwards."""
+    """Collect no garbage meanwhile; as before afterwards."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        # Else the first collection afterwards looks through all of it.
-        gc.freeze()
         if was_enabled:
             gc.enable()
