@@ -35,7 +35,7 @@ from api.matching.leads import LeadCounts
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
-from api.routes import whole_router
+from api.routes import all_routes
 from api.search.finding import Finder
 from api.understanding.drafts import UnwrittenDrafts
 from api.web import docs_page, error_pages, problems, rendering, visitors
@@ -149,7 +149,7 @@ def create_app(
         form_limits=FORM_LIMITS,
         dependencies=[Depends(refuse_null_characters)],
     )
-    app.router.routes.extend(whole_router().routes)
+    app.router.routes.extend(all_routes())
     app.state.clock = clock
     problems.install(app)
     rendering.install(app, options)

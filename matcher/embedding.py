@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -101,7 +101,8 @@ class OnnxEncoder:
 
     @cached_property
     def _models(self) -> _Models:
-        return _Models.opened(self._folder)
+        ahead = _AHEAD.pop(self._folder, None)
+        return ahead.result() if ahead else _Models.opened(self._folder)
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
         rows = np.empty((len(texts), self.dim), dtype=np.float32)
@@ -166,12 +167,8 @@ class _Models(NamedTuple):
 
     @classmethod
     def opened(cls, folder: Path) -> _Models:
-        # Its builds report their use to Microsoft by default; read when it is imported.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        onnxruntime, tokenizers = _libraries()
+        tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.no_padding()
         options = onnxruntime.SessionOptions()
@@ -183,6 +180,34 @@ class _Models(NamedTuple):
 
         pooling = session("pooling.onnx") if (folder / "pooling.onnx").is_file() else None
         return cls(tokenizer, session("model.onnx"), pooling)
+
+
+# What was begun to be opened, by its folder: see `open_ahead`.
+_AHEAD: dict[Path, Future[_Models]] = {}
+
+
+def open_ahead(location: str) -> None:
+    """Begin to open the models of an encoder in a thread: the encoder that is opened next from there waits for it.
+
+    Half of it does without the interpreter, which imports meanwhile. Of what is no folder with `model.onnx` nothing is
+    begun.
+    """
+    folder = Path(location)
+    if (folder / "model.onnx").is_file():
+        # Not in the thread: two threads that import may wait for each other.
+        _libraries()
+        thread = ThreadPoolExecutor(1, "encoder")
+        _AHEAD[folder] = thread.submit(_Models.opened, folder)
+        thread.shutdown(wait=False)
+
+
+def _libraries() -> tuple[Any, Any]:
+    # Its builds report their use to Microsoft by default; read when it is imported.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+    import tokenizers
+
+    return onnxruntime, tokenizers
 
 
 def in_batches(lengths: Sequence[int], most_tokens: int) -> list[list[int]]:

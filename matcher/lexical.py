@@ -17,6 +17,7 @@ from itertools import chain
 
 import numpy as np
 import Stemmer
+from numpy.typing import NDArray
 from scipy import sparse
 
 from matcher.nomenclature import background_texts
@@ -131,24 +132,42 @@ def _ones(rows: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
 
 @cache
 def _word_rarity() -> FloatArray:
-    return _rarity(_stem_column, WORD_SPACE)
+    return _rarity("words")
 
 
 @cache
 def _spelling_rarity() -> FloatArray:
-    return _rarity(_grams, SPELLING_SPACE)
+    return _rarity("spellings")
 
 
-def _rarity(columns_of: Callable[[str], tuple[int, ...]], width: int) -> FloatArray:
+def _rarity(counted: str) -> FloatArray:
     """Return smoothed inverse document frequencies `(width,)`; columns never seen are as rare as those seen once."""
+    with files("matcher.resources").joinpath("background_counts.npz").open("rb") as file, np.load(file) as arrays:
+        frequency, n_texts = np.maximum(arrays[counted], 1).astype(np.float64), int(arrays["texts"])
+    rarity: FloatArray = np.log((1 + n_texts) / (1 + frequency)).astype(np.float32) + np.float32(1)
+    return rarity
+
+
+def background_counts() -> dict[str, NDArray[np.uint16]]:
+    """Return what `resources/background_counts.npz` holds: of how many texts, in how many each column occurs.
+
+    To count takes half a second, of every process that compares words.
+    """
     words, word_numbers = _background_words()
     # A row a text, in which each column stands once.
-    occurrences = _ones(word_numbers, len(words)) @ _ones([columns_of(word) for word in words], width)
-    frequency = np.maximum(np.bincount(occurrences.indices, minlength=width), 1).astype(np.float64)
-    return np.log((1 + len(word_numbers)) / (1 + frequency)).astype(np.float32) + np.float32(1)
+    in_texts = _ones(word_numbers, len(words))
+
+    def counts(columns_of: Callable[[str], tuple[int, ...]], width: int) -> NDArray[np.uint16]:
+        occurrences = in_texts @ _ones([columns_of(word) for word in words], width)
+        return np.bincount(occurrences.indices, minlength=width).astype(np.uint16)
+
+    return {
+        "texts": np.array(len(word_numbers), np.uint16),
+        "words": counts(_stem_column, WORD_SPACE),
+        "spellings": counts(_grams, SPELLING_SPACE),
+    }
 
 
-@cache
 def _background_words() -> tuple[Sequence[str], Sequence[Sequence[int]]]:
     """Return the words of the background's texts, and by their places which of them each text has."""
     words: dict[str, int] = {}

@@ -16,6 +16,8 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Rows of tables are not validated: what would is made of a table that is asked for it, not of all at each start.
+SQLModel.model_config["defer_build"] = True
 
 NAMESPACE = uuid.UUID("6f1f1f0e-8a0b-5b0a-9d52-2607260726f0")
 

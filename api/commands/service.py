@@ -12,7 +12,6 @@ from api.commands.terminal import engine, update_tables
 from api.commands.unsafe_settings import Refusal, unsafe_settings
 from api.core.errors import ConflictError, SettingsError
 from api.core.settings import PREFIX, settings
-from api.core.uncollected import uncollected
 from models.database import open_database
 from models.service_role import RoleError, grant_service_rights
 
@@ -76,11 +75,10 @@ def serve_command(
         os.environ[f"{PREFIX}PORT"] = str(port)
         settings.cache_clear()
     # Not needed by any other command.
-    with uncollected():
-        import uvicorn
+    import uvicorn
 
-        import api.app
-        from api.web.server import server_options
+    import api.app
+    from api.web.server import server_options
 
     options, database = settings(), engine()
     refusals = unsafe_settings(options, database)

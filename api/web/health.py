@@ -2,10 +2,12 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
-router = APIRouter(tags=["état"])
+from api.web.checked_router import CheckedRouter
+
+router = CheckedRouter(tags=["état"])
 
 
 class Health(BaseModel):

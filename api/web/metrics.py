@@ -1,12 +1,12 @@
 """Figures for Prometheus: the last night, the outbox, the public sources; no address, name or identifier.
 
-`api.app` asks for a key.
+A facilitator's key is asked for.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from fastapi import APIRouter
+from fastapi import Depends
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,11 +17,12 @@ from api.core.settings import Settings
 from api.night import queries
 from api.night.reports import last_nights
 from api.open_data.freshness import source_states
-from api.web.dependencies import BackgroundDep, EngineDep, NowDep, SettingsDep
+from api.web.checked_router import CheckedRouter
+from api.web.dependencies import BackgroundDep, EngineDep, NowDep, SettingsDep, facilitator
 from models.background import BackgroundWriter
 from models.database import reading
 
-router = APIRouter(include_in_schema=False)
+router = CheckedRouter(include_in_schema=False, dependencies=[Depends(facilitator)])
 
 
 @router.get("/metrics")

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
+from importlib.resources import files
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.lexical import analyse, says_something, shared_words, similarity, spelling_rows, without_accents, word_rows
+from matcher.lexical import (
+    analyse,
+    background_counts,
+    says_something,
+    shared_words,
+    similarity,
+    spelling_rows,
+    without_accents,
+    word_rows,
+)
 from tests.support import builders
 from tests.support.builders import few
 
@@ -119,3 +129,10 @@ def test_shared_words_stand_in_the_text(text: str, other: str) -> None:
     stems = [stem for word in shared for stem in analyse(word)]
     assert set(stems) >= {stem for stem in set(analyse(text)) & set(analyse(other)) if says_something(stem)}
     assert all(set(analyse(word)) & set(analyse(other)) for word in shared)
+
+
+def test_the_counts_of_the_background_are_those_of_its_texts() -> None:
+    counted = background_counts()
+    with files("matcher.resources").joinpath("background_counts.npz").open("rb") as file, np.load(file) as stored:
+        assert stored.keys() == counted.keys(), "run python -m api.build.background_counts"
+        assert all(np.array_equal(stored[name], counted[name]) for name in counted)

@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
+from api.web.null_characters import refuse_null_characters
 from tests.support.signed_in import signed_in
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity
 
@@ -37,6 +38,12 @@ def routes(doors: Doors) -> Iterator[tuple[str, str, Dependant]]:
 def addressed(path: str) -> str:
     filled = path.replace("{opportunity_id}", OPENING).replace("{actor_id}", GARDENERS)
     return re.sub(r"{\w+}", ABSENT, filled)
+
+
+def test_every_route_looks_for_it_before_its_own_work(doors: Doors) -> None:
+    found = [(path, dependant.dependencies[0].call) for _, path, dependant in routes(doors)]
+    assert len(found) > 200
+    assert [path for path, first in found if first is not refuse_null_characters] == []
 
 
 @pytest.fixture(scope="module")

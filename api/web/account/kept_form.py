@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.sent_forms import SentFormsDep
 from api.web.dependencies import EngineDep, NowDep, UnitDep
@@ -16,7 +16,7 @@ from api.web.kept_forms import KEPT_FORM
 from api.web.rendering import see
 from api.web.visitors import HOME, SignedInDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True)

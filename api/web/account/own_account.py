@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -18,6 +18,7 @@ from api.core.errors import BusyError, InvalidError, PoleSudError, TooManyError
 from api.core.french import day
 from api.core.settings import Settings
 from api.web.account.sign_in import attempt_of
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.cookie import Cookie
 from api.web.dependencies import AccountKeysDep, EngineDep, HashingDep, NowDep, SettingsDep, UnitDep
@@ -27,7 +28,7 @@ from api.web.rendering import see
 from api.web.visitors import OWN_ACCOUNT, SignedInDep, Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 DONE = {
     "nom": "Votre nom est enregistré.",

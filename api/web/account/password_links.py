@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
@@ -20,6 +20,7 @@ from api.core.errors import BusyError, InvalidError, PoleSudError, TooManyError
 from api.core.settings import Settings
 from api.mailing.links import Purpose
 from api.web.account.sign_in import with_wait
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import AccountKeysDep, EngineDep, HashingDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormSecret, QueryWord
@@ -27,7 +28,7 @@ from api.web.house_contact import house_contact
 from api.web.rendering import page, see
 from models.accounts import Account
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 FORGOTTEN = "/mot-de-passe-oublie"
 MAILED = f"/{Purpose.PASSWORD.value}"

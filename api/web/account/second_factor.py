@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
@@ -14,6 +14,7 @@ from api.accounts.partner_accounts import email_of
 from api.core.errors import ForbiddenError, InvalidError, PoleSudError, TooManyError
 from api.core.settings import Settings
 from api.web.account.sign_in import attempt_of
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.cookie import Cookie
 from api.web.dependencies import AccountKeysDep, EngineDep, NowDep, SettingsDep, UnitDep
@@ -23,7 +24,7 @@ from api.web.rendering import see
 from api.web.visitors import OWN_ACCOUNT, SECOND_FACTOR, Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix=SECOND_FACTOR)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix=SECOND_FACTOR)
 
 
 @dataclass(frozen=True)

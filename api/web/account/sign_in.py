@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -18,6 +18,7 @@ from api.accounts.devices import device_in_words
 from api.accounts.throttle import Attempt
 from api.core.errors import BusyError, PoleSudError, RefusedSignInError, TooManyError
 from api.core.settings import Settings
+from api.web.checked_router import CheckedRouter
 from api.web.cookie import Cookie, DeviceCookie
 from api.web.dependencies import AccountKeysDep, EngineDep, HashingDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -26,7 +27,7 @@ from api.web.house_contact import house_contact
 from api.web.rendering import page, see
 from api.web.visitors import HOME, local
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 

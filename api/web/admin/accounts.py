@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts import accounts, invitations, second_factor
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.core.errors import ConflictError, InvalidError
 from api.core.settings import Settings
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce, invitation_shown
 from api.web.components.state_badge import StateBadge, account_badge
@@ -21,7 +21,7 @@ from api.web.rendering import see
 from api.web.visitors import AdministratorDep, Visitor
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 DONE = {

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
 from api.audit.log import ANONYMOUS, CLI, NIGHT, journal_page, verify_page
 from api.core.french import day, number
 from api.night.journal import JournalCheck, last_journal_check
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, FAMILIES, actor_in_words, detail_in_words, moment_in_words
 from api.web.components.journal_names import Named, names_in, object_in_words
@@ -21,7 +22,7 @@ from api.web.fields import QueryWord
 from api.web.visitors import AdministratorDep
 from models.audit import AuditEntry
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 PER_PAGE = 100
 # No greater number fits a column.
 Number = Annotated[int, Query(ge=1, le=2**63 - 1)]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts import api_keys
 from api.core.errors import InvalidError
 from api.core.french import day
 from api.core.settings import Settings
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
@@ -22,7 +22,7 @@ from api.web.visitors import AdministratorDep, Visitor
 from models.accounts import ApiKey
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/cles")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/cles")
 
 ROLES = {api_keys.CLIENT: "client", api_keys.FACILITATOR: "animation"}
 DONE = {"revoquee": "La clé est révoquée : elle n’ouvre plus rien."}

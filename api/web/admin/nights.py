@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from api.core.errors import ForbiddenError
 from api.core.french import day as in_words
 from api.night.reports import last_nights, read_night
 from api.night.wording import stage_lines, status_in_words, summary_lines
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import StateBadge
 from api.web.dependencies import NowDep, RateLimitsDep, SettingsDep, UnitDep, audience
@@ -19,7 +20,7 @@ from api.web.error_pages import DeskRoute
 from api.web.rendering import page
 from api.web.visitors import Visitor, VisitorDep, signed_in, visitor
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 SHOWN = 60
 
 

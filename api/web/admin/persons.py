@@ -3,11 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.privacy.personal_data import erase_person, export_person
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, SignerDep
 from api.web.error_pages import DeskRoute
@@ -15,7 +15,7 @@ from api.web.fields import FormLine, FormWord
 from api.web.rendering import HEADERS
 from api.web.visitors import AdministratorDep, Visitor
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True)

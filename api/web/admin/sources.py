@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from starlette.responses import Response
 
 from api.core.clock import PARIS
@@ -13,13 +13,14 @@ from api.open_data.coverage.wording import fall_in_words, field_in_words, percen
 from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, Proposed, Side, decide, duplicates
 from api.open_data.freshness import SourceState, refusals, source_states
 from api.open_data.wording import counts_in_words, missing_in_words, silence_in_words, source_in_words
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/sources")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/sources")
 
 SHOWN = 50
 NAMES = {"siret": "SIRET", "commune": "Commune", "department": "Département", "source": "Source"} | {

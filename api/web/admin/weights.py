@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.errors import ConflictError
@@ -14,6 +13,7 @@ from api.learning.interest import Month, interest_by_month
 from api.learning.weights import read_deviations, read_weights
 from api.matching.reasons import FEATURES
 from api.night.wording import TUNING
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -26,7 +26,7 @@ from matcher.types import Role
 from models.unit_of_work import UnitOfWork
 from models.weights import WeightsVersion
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/poids")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/poids")
 
 STATUSES = {"active": "actifs", "candidate": "à l’écart", "retired": "retirés"}
 ROLE_NAMES = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from starlette.responses import Response
 
 from api.alerts.history import Follower, followers_of
@@ -18,6 +18,7 @@ from api.core.french import euros, plural
 from api.matching.answer import Entry, Refused
 from api.matching.suggest import opportunities_for_actor
 from api.takeovers.roles.wording import ProductLine, product_line
+from api.web.checked_router import CheckedRouter
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import CaseInHand, in_hand
@@ -36,7 +37,7 @@ from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from models.actors import Actor
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
 SHOWN_CONTRACTS = 10
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue import record_changes, records
@@ -21,6 +20,7 @@ from api.entry.saving import actor_content, changes_of, save_actor
 from api.entry.similar import SimilarRow, company_digits, similar_actors
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.web.checked_router import CheckedRouter
 from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
     NOTHING_SIMILAR,
@@ -42,7 +42,7 @@ from api.web.visitors import Visitor, VisitorDep
 from models.actors import Actor
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
 
 NEW = "/acteurs/nouveau"
 

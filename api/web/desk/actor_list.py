@@ -6,7 +6,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from api.core.french import day, number, plural
 from api.core.table_files import Cell
 from api.interactions.queries import last_contacts
 from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, list_actors, read_choices
+from api.web.checked_router import CheckedRouter
 from api.web.components.bars import address
 from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.filtered_list import RADII_KM, Chosen, Column, FilteredList, headings
@@ -32,7 +33,7 @@ from api.web.fields import QueryWord
 from api.web.house import EncoderDep, SnapshotDep
 from api.web.visitors import VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 NAME = "acteurs"
 PATH = f"/{NAME}"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -11,6 +10,7 @@ from api.confidentiality.agreement_texts import LONGEST_TEXT, HouseText, all_tex
 from api.core.digits import is_digits
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.core.french import sentence, spaced
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -19,7 +19,7 @@ from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/engagement-de-confidentialite")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/engagement-de-confidentialite")
 
 DONE = {"ecrit": "La nouvelle version est en vigueur. Ce qui a été signé reste signé, dans le texte d’alors."}
 

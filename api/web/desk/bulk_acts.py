@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from sqlalchemy import Engine
 from sqlmodel import Session
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from api.catalogue.bulk_acts import archive_rows, set_axes
 from api.catalogue.row_history import Author
 from api.catalogue.schemas import RecordKind
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
+from api.web.checked_router import CheckedRouter
 from api.web.components.bulk_form import (
     ARCHIVE,
     ASSIGN,
@@ -40,7 +41,7 @@ from api.web.visitors import Visitor, VisitorDep
 from models.database import writing
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 BulkFormDep = Annotated[BulkForm, Depends(read_bulk_form)]
 

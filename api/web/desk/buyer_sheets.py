@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from api.catalogue.wording import place
 from api.core.errors import NotFoundError
 from api.core.table_files import TYPES, as_xlsx
 from api.matching.suggest import actors_for_opportunity
+from api.web.checked_router import CheckedRouter
 from api.web.components.buyer_sheet import BuyerSheet, buyer_sheet
 from api.web.components.forms import desk_page
 from api.web.components.picked_acts import opportunity_address
@@ -29,7 +30,7 @@ from api.web.visitors import Visitor, VisitorDep
 from matcher.sections import Section, section_of
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 OFFERED, FIRST = 10, 3
 SECRET = (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from api.confidentiality import documents
 from api.confidentiality.document_folders import Folder
 from api.core.errors import InvalidError
 from api.web.body_limit import allow_body, declared_length
+from api.web.checked_router import CheckedRouter
 from api.web.components.attachment import attachment
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.desk.confidentiality import confidentiality_page, page_address
@@ -21,7 +22,7 @@ from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 
-router = APIRouter(
+router = CheckedRouter(
     route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite/documents"
 )
 

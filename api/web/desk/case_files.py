@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -17,6 +17,7 @@ from api.catalogue import records
 from api.core.clock import day_in_france
 from api.core.table_files import Cell
 from api.learning.wording import rating_in_words
+from api.web.checked_router import CheckedRouter
 from api.web.components.cases import what, who
 from api.web.components.list_files import CONFIDENTIAL, ListFile, ListFileDep, day_cell, yes_cell
 from api.web.dependencies import SettingsDep
@@ -24,7 +25,7 @@ from api.web.desk.worklist import CLOSED_ONES, chosen_facilitator
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 InCharge = Annotated[str, Query(max_length=36)]
 COLUMNS = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -23,6 +23,7 @@ from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, when
 from api.core.french_input import day as read_day
 from api.learning.wording import OBJECTIONS
+from api.web.checked_router import CheckedRouter
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.cases import takeover_address, what, what_address, who
 from api.web.components.contacts import ContactsBlock, case_contacts
@@ -40,7 +41,7 @@ from matcher.learning.observations import Objection
 from models.brokerage import BrokerageCase
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/dossiers")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/dossiers")
 
 
 @router.post("")

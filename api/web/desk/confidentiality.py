@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -24,6 +24,7 @@ from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
 from api.takeovers.reach.proposals import proposed_actors
 from api.takeovers.reach.who_learned import who_learned
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
 from api.web.components.takeovers.approached import LEVELS
@@ -38,7 +39,7 @@ from api.web.visitors import Visitor, VisitorDep
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(
+router = CheckedRouter(
     route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite"
 )
 

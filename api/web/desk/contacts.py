@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue import records
@@ -12,6 +11,7 @@ from api.contacts.queries import contact_by_id
 from api.contacts.records import add_contact, change_contact, remove_contact
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.interactions.forgetting import forget_contacts
+from api.web.checked_router import CheckedRouter
 from api.web.components.contact_form import (
     ContactForm,
     TypedContactDep,
@@ -31,7 +31,7 @@ from models.contacts import Contact
 from models.database import writing
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue.card_corrections import WaitingCorrection, decide_correction, waiting_corrections
@@ -18,6 +17,7 @@ from api.core.json_values import to_json
 from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import StatedKind
 from api.stated_needs.queries import waiting_needs
+from api.web.checked_router import CheckedRouter
 from api.web.components.field_names import field_in_words, value_in_words
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
@@ -31,7 +31,7 @@ from models.database import writing
 from models.stated_needs import StatedNeed
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/a-valider")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/a-valider")
 
 DONE = {
     "accepte": "La fiche est corrigée. Le partenaire le voit dans son espace.",

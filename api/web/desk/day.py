@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.brokerage.answer_queries import AnswerRow
@@ -22,6 +21,7 @@ from api.learning.wording import rating_in_words
 from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import StatedKind
 from api.takeovers.calendar.lines import Urgency
+from api.web.checked_router import CheckedRouter
 from api.web.components.cases import takeover_address, what, what_address, who
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import case_badge
@@ -33,7 +33,7 @@ from models.actors import Actor
 from models.opportunities import Opportunity
 from models.stated_needs import StatedNeed
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 # Rows that the reader handled last.
 RECENT = 5

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from api.catalogue.bulk_acts import ARCHIVED_ROWS, AXIS_SET, UNDONE_ACT, bulk_ro
 from api.catalogue.schemas import RecordKind
 from api.core.errors import ConflictError, NotFoundError
 from api.core.french import plural
+from api.web.checked_router import CheckedRouter
 from api.web.components.bulk_form import SHOWN, counted
 from api.web.components.cases import what, who
 from api.web.components.forms import desk_page
@@ -31,7 +31,7 @@ from models.audit import AuditEntry
 from models.database import writing
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/actes")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/actes")
 
 # The action of the journal, beside those of `api.catalogue.bulk_acts`.
 CASES_ASSIGNED = "bulk.assigned"

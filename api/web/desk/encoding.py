@@ -1,13 +1,12 @@
 """How many rows are still being encoded: what the bar of the house's pages asks for."""
 
-from fastapi import APIRouter
-
+from api.web.checked_router import CheckedRouter
 from api.web.encoding_view import EncodingView, encoding_view
 from api.web.error_pages import DeskRoute
 from api.web.house import DeskDep
 from api.web.visitors import VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 
 @router.get("/encodage")

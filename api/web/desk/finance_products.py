@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api.catalogue import records
@@ -21,6 +21,7 @@ from api.core.stale_forms import state_of
 from api.entry.entry_fields import by_field
 from api.entry.typed_form import TypedForm
 from api.takeovers.roles.wording import ProductLine, product_line
+from api.web.checked_router import CheckedRouter
 from api.web.components.finance_form import FIELDS, read_product, shown_product
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.shown_fields import ShownField, TypedFormDep, shown_fields
@@ -33,7 +34,7 @@ from models.database import writing
 from models.finance_products import FinanceProduct
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
 
 REMOVE = "retirer"
 DONE = {"ajoute": "Le financement est ajouté.", "modifie": "C’est enregistré.", "retire": "Le financement est retiré."}

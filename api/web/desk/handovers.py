@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.responses import Response
 
 from api.catalogue.activities import division_name, section_name
@@ -16,6 +16,7 @@ from api.open_data.handovers.counting import MANY_EMPLOYEES, OLD_YEARS
 from api.open_data.handovers.grouping import LEAST
 from api.open_data.handovers.report import Figures, day_of_report, figures_of, shown_groups
 from api.open_data.sources.handovers import SENIOR_YEARS
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.list_files import ListFileDep
 from api.web.dependencies import UnitDep
@@ -23,7 +24,7 @@ from api.web.error_pages import DeskRoute
 from api.web.visitors import VisitorDep
 from models.handovers import HandoverGroup
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 ELSEWHERE = "reste des deux départements"
 OTHER_TRADES = "autres métiers"

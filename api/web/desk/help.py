@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.dependencies import SettingsDep
 from api.web.error_pages import DeskRoute
 from api.web.house_contact import HouseContact, house_contact
 from api.web.visitors import VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 HELP = "/aide"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from api.imports.history import KEPT, import_of, recent_imports
 from api.imports.imported_contacts import contact_counts
 from api.imports.undoing import IN_USE, WOULD_PUBLISH, plan_undoing, undo_import
 from api.imports.wording import WHY_LEFT, undone_in_words
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import actor_in_words, moment_in_words
 from api.web.dependencies import EngineDep, NowDep, UnitDep
@@ -25,7 +26,7 @@ from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.database import writing
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer/imports")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer/imports")
 
 RECENT, SHOWN = 20, 100
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import Depends, Form, Query, Request
 from pydantic import Field
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +20,7 @@ from api.core.french import sentence
 from api.imports.columns import ColumnChoice, MissingColumnsError, known_fields
 from api.imports.upload import Staged, Staging, too_large
 from api.web.body_limit import allow_body, declared_length
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.import_preview import KINDS, KINDS_OF, MOST_COLUMNS, SHOWN, counts_in_words, preview_view, rows_of
@@ -29,7 +30,7 @@ from api.web.null_characters import refuse_in
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer")
 
 # Bytes that a form adds around its file.
 ENVELOPE = 100_000

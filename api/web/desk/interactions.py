@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.errors import InvalidError
@@ -10,6 +9,7 @@ from api.core.french_input import day as read_day
 from api.entry.entry_fields import by_field
 from api.interactions.acting import Act, note_act, take_back
 from api.interactions.kinds import InteractionKind
+from api.web.checked_router import CheckedRouter
 from api.web.components.act_form import BUTTONS, ActForm, Subject, contact_choices
 from api.web.components.forms import desk_page
 from api.web.components.timeline import TAKEN_BACK
@@ -19,7 +19,7 @@ from api.web.fields import FormText, FormWord
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/echanges")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/echanges")
 
 
 @router.post("")

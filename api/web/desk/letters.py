@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from api.interactions.kinds import InteractionKind
 from api.interactions.letters import Letter, send_letter, take_back_letter
 from api.interactions.mail_templates import Draft
 from api.interactions.placeholders import fill
+from api.web.checked_router import CheckedRouter
 from api.web.components.cases import by_in_words
 from api.web.components.followed_letters import FollowedLetter, followed_letters
 from api.web.components.forms import PER_PAGE, Pages, desk_page
@@ -32,7 +33,7 @@ from api.web.visitors import VisitorDep
 from models.interactions import Interaction, Mailing, MailTemplate
 from models.opportunities import Opportunity
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/courriers")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/courriers")
 
 Ids = Annotated[Sequence[Annotated[str, Field(max_length=WORD)]], Query(max_length=letters.MOST_RECIPIENTS)]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -24,6 +23,7 @@ from api.open_data.wording import source_in_words
 from api.subscriptions import standing
 from api.subscriptions.preferences import Frequency, LeastSection
 from api.subscriptions.wording import FREQUENCIES, LEAST_WORDS
+from api.web.checked_router import CheckedRouter
 from api.web.components.cases import by_in_words
 from api.web.components.followed_letters import followed_letters
 from api.web.components.list_files import CONFIDENTIAL, ListFile, ListFileDep, day_cell, yes_cell
@@ -36,7 +36,7 @@ from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from models.interactions import Mailing
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 # More rows than any of these lists has.
 ALL = 1_000_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from sqlalchemy import Engine
 from starlette.responses import Response
 
@@ -24,6 +24,7 @@ from api.interactions.mail_templates import (
     save_template,
 )
 from api.interactions.placeholders import PLACEHOLDERS
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -33,7 +34,7 @@ from api.web.visitors import Visitor, VisitorDep
 from models.interactions import MailTemplate
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/modeles")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/modeles")
 
 DONE = {
     "enregistre": "Le modèle est enregistré.",

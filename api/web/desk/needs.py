@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import Depends, Form, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -23,6 +23,7 @@ from api.understanding.need import Need
 from api.understanding.reading_files import MOST_BYTES, text_of_file
 from api.understanding.understand import LONGEST_TEXT, understand
 from api.web.body_limit import allow_body, declared_length
+from api.web.checked_router import CheckedRouter
 from api.web.components.bars import ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.contacts import ShownContact, whom_to_call
 from api.web.components.forms import desk_page
@@ -36,7 +37,7 @@ from api.web.null_characters import refuse_in
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/recherche")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/recherche")
 
 SHORTEST = 3
 # Bytes that a form adds around its file.

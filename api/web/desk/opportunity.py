@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -28,6 +28,7 @@ from api.matching.member_chips import member_chips
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
 from api.open_data.case_history import CaseHistory, case_history
+from api.web.checked_router import CheckedRouter
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import CaseInHand, OpenedNotice, in_hand, opened_notice
@@ -52,7 +53,7 @@ from matcher.coalition.proposal import Coalition, Verdict
 from matcher.types import OpportunityKind
 from models.opportunities import Lot, Opportunity
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
 
 SHORT, LONG = 10, 30
 

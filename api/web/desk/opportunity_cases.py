@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from api.catalogue import records
 from api.catalogue.wording import STATUSES, kind_in_words, place
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import plural
+from api.web.checked_router import CheckedRouter
 from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.outcome_form import OutcomeForm, outcome_form, read_seen
@@ -34,7 +35,7 @@ from api.web.visitors import Visitor, VisitorDep
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
 
 # Actors that a search by name offers.
 MOST_OFFERED = 8

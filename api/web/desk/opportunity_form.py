@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -36,6 +36,7 @@ from api.stated_needs.kinds import opportunity_kind
 from api.stated_needs.prefilled import NEED, form_of
 from api.stated_needs.reading import read_need, sender_of
 from api.stated_needs.stating import publish_need
+from api.web.checked_router import CheckedRouter
 from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
     EMPTY_LOTS,
@@ -62,7 +63,7 @@ from matcher.types import OpportunityKind
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 MARKET, TAKEOVER = OpportunityKind.MARKET.value, OpportunityKind.TAKEOVER.value
 NEW = {MARKET: "/opportunites/nouvelle", TAKEOVER: "/reprises/nouvelle"}

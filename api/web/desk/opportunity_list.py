@@ -6,7 +6,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
 from api.brokerage.case_history import in_charge
@@ -24,6 +24,7 @@ from api.search.opportunity_list import (
     list_opportunities,
     read_choices,
 )
+from api.web.checked_router import CheckedRouter
 from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.filtered_list import RADII_KM, Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, axis_choices, department_choices, desk_page
@@ -47,7 +48,7 @@ from api.web.fields import QueryWord
 from api.web.house import SnapshotDep
 from api.web.visitors import VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 NAME = "opportunites"
 PATH = f"/{NAME}"

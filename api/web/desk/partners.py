@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts import partner_accounts
@@ -11,6 +10,7 @@ from api.catalogue import records
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import spaced
 from api.web.admin.accounts import PROBLEMS
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce, invitation_shown
 from api.web.components.state_badge import StateBadge, account_badge
@@ -23,7 +23,7 @@ from models.accounts import Account
 from models.actors import Actor
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
 
 DONE = {
     "lie": "Ce compte partenaire existait déjà : il voit maintenant aussi cet acteur.",

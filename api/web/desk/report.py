@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.responses import Response
 
 from api.catalogue.wording import AXES, AXES_IN_FULL
@@ -20,6 +20,7 @@ from api.reporting.tables import ReportTable, further_tables
 from api.reporting.wording import ALL, COLUMNS, DEFINITIONS, department_in_words
 from api.reporting.yearly import note_export, read_report
 from api.takeovers.stages.transitions import Stage
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
 from api.web.components.report_pictures import Picture, axis_pictures, case_funnel, takeover_funnels, territory_map
 from api.web.dependencies import SettingsDep, TodayDep, UnitDep
@@ -30,7 +31,7 @@ from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 FIRST_YEAR, YEARS = 2008, 10
 UNKNOWN = "inconnu"

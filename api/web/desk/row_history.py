@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import Depends, Form, Query, Request
 from starlette.responses import Response
 
 from api.catalogue import records
@@ -17,6 +17,7 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.clock import PARIS
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, plural
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import PER_PAGE, Pages, desk_page
 from api.web.components.row_edits import ADDRESSES, ShownEdit, shown_edits
 from api.web.dependencies import EngineDep, NowDep, UnitDep
@@ -28,7 +29,7 @@ from models.database import writing
 from models.tables import Actor, Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 # Edits that a page shows.
 SHOWN = 200

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from api.accounts.saved_views import NAME_LENGTH, remove_view, rename_view, save_view, views_of
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import ConflictError, InvalidError
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.saved_views import DONE
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
@@ -26,7 +26,7 @@ from api.web.visitors import Visitor, VisitorDep
 from models.database import writing
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/vues")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/vues")
 
 # Fields of an address that are read at most.
 MOST_FIELDS = 40

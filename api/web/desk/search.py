@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import Depends, Form, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from api.search.finding import Finder, Findings, Hit, Hits, Matched
 from api.search.parts import MATCHED
 from api.search.persons import Person
 from api.search.sealing import sealed, unsealed
+from api.web.checked_router import CheckedRouter
 from api.web.components.act_form import Subject
 from api.web.components.cases import takeover_address, what, who
 from api.web.components.contacts import ShownContact, shown_contact
@@ -31,7 +32,7 @@ from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind
 from models.contacts import Contact
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/trouver")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/trouver")
 
 Contacts = Mapping[str, Sequence[Contact]]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query
+from fastapi import Form, Query
 from starlette.responses import Response
 
 from api.brokerage import cases
@@ -12,6 +12,7 @@ from api.brokerage.pairs import Pair
 from api.catalogue import records
 from api.core.errors import ConflictError, NotFoundError
 from api.matching.compare import compare_actors
+from api.web.checked_router import CheckedRouter
 from api.web.components.bars import ScoreBar
 from api.web.components.cases import CaseInHand, in_hand
 from api.web.components.compared_actors import MOST_COMPARED, ComparedActor, compared_actors
@@ -28,7 +29,7 @@ from api.web.shown_elsewhere import once_written
 from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind, roles_of
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.responses import Response
 
 from api.contacts.phone_numbers import phone_in_words
@@ -17,6 +17,7 @@ from api.stated_needs.kinds import OPEN, StatedKind, StatedStatus, opportunity_k
 from api.stated_needs.prefilled import ranked_need
 from api.stated_needs.reading import read_need, sender_of
 from api.stated_needs.stating import close_need, note_withdrawal, take_need
+from api.web.checked_router import CheckedRouter
 from api.web.components.bars import ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.contacts import ShownContact, mail_link, whom_to_call
 from api.web.components.forms import desk_page
@@ -34,7 +35,7 @@ from models.database import writing
 from models.stated_needs import StatedNeed
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/a-valider/besoins")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/a-valider/besoins")
 
 LIST = "/a-valider"
 FIRST_MATCHES = 5

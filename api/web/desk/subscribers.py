@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue import records
@@ -17,6 +16,7 @@ from api.subscriptions.partner_status import PartnerStatus
 from api.subscriptions.preferences import LARGEST_MAIL, Frequency, LeastSection
 from api.subscriptions.queries import SubscriptionRow
 from api.subscriptions.wording import FREQUENCIES, LEAST_WORDS
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import StateBadge
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, UnitDep
@@ -26,7 +26,7 @@ from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs/{actor_id}/abonnements")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs/{actor_id}/abonnements")
 
 # Subscriptions to one actor that the page shows.
 SHOWN = 200

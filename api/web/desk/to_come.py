@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api.catalogue import records
@@ -13,6 +13,7 @@ from api.catalogue.wording import kind_in_words, place
 from api.core.french import euros, plural
 from api.core.settings import HOME_DEPARTMENTS
 from api.open_data.wording import source_in_words
+from api.web.checked_router import CheckedRouter
 from api.web.components.facts import expected_in_words
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.dependencies import TodayDep, UnitDep
@@ -20,7 +21,7 @@ from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.visitors import VisitorDep
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 PER_PAGE = 50
 
 SearchText = Annotated[str, Query(max_length=100)]

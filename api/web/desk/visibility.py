@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import Depends, Form
 from sqlalchemy import Engine
 from sqlmodel import Session
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
 from api.core.errors import ConflictError, InvalidError
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import actor_in_words, moment_in_words
 from api.web.components.row_edits import ADDRESSES
@@ -28,7 +29,7 @@ from models.imports import ConfidentialityAct
 from models.tables import Actor, Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False)
 
 
 @dataclass(frozen=True)

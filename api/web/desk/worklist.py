@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -19,6 +19,7 @@ from api.contacts.queries import contacts_of
 from api.core.clock import day_in_france
 from api.core.french import plural, when
 from api.learning.wording import INTERESTS, rating_in_words
+from api.web.checked_router import CheckedRouter
 from api.web.components.cases import takeover_address, what, what_address, who
 from api.web.components.contacts import ways_to_reach
 from api.web.components.forms import Pages, desk_page
@@ -29,7 +30,7 @@ from api.web.fields import QueryWord
 from api.web.visitors import Visitor, VisitorDep
 from models.contacts import Contact
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/dossiers")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/dossiers")
 
 MINE, EVERYBODY, CLOSED_ONES = "moi", "tous", "closed"
 ANSWERS_SHOWN = 50

@@ -3,17 +3,18 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.catalogue import record_changes, records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import ActorChanges, ActorIn, DepartmentCode
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind
 
-router = APIRouter(prefix="/api/actors", tags=["acteurs"], responses=PROBLEMS)
+router = CheckedRouter(prefix="/api/actors", tags=["acteurs"], responses=PROBLEMS)
 
 EXAMPLE: dict[str, Any] = {
     "source": "saisie",

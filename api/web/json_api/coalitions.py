@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.catalogue.schemas import Distinct, Id, ShortText
 from api.matching.coalition import Answer, coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, verdict_sentence
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import AudienceDep, TodayDep
 from api.web.house import EncoderDep, KeySnapshotDep
 from api.web.json_api.ranking import CardOut, ReasonOut
@@ -15,7 +16,7 @@ from api.web.problems import PROBLEMS
 from matcher.coalition.proposal import Coalition, Member, Verdict
 from matcher.types import Reason
 
-router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
+router = CheckedRouter(tags=["rapprochements"], responses=PROBLEMS)
 
 EXAMPLES: dict[str, Any] = {
     "lots": {

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import BaseModel, Field
 
 from api.core.errors import InvalidError, NotFoundError
 from api.matching import suggest
 from api.matching.advice_wording import score_in_words
 from api.understanding.understand import understand
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import AudienceDep, EngineDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
 from api.web.json_api.match_question import EXAMPLES, MatchRequest
@@ -17,7 +18,7 @@ from api.web.json_api.understood import UnderstoodOut
 from api.web.problems import PROBLEMS
 from api.web.shown_elsewhere import once_written
 
-router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
+router = CheckedRouter(tags=["rapprochements"], responses=PROBLEMS)
 
 
 class MatchResponse(BaseModel):

@@ -3,14 +3,15 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.night import reports
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import FacilitatorDep, UnitDep
 from api.web.problems import PROBLEMS
 
-router = APIRouter(prefix="/api/nights", tags=["nuits"], responses=PROBLEMS)
+router = CheckedRouter(prefix="/api/nights", tags=["nuits"], responses=PROBLEMS)
 
 
 class NightOut(BaseModel):

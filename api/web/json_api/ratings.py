@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.learning import ratings as journey
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, UnitDep
 from api.web.problems import PROBLEMS
 from api.web.shown_elsewhere import once_written
 from matcher.learning.observations import Objection
 
-router = APIRouter(prefix="/api/ratings", tags=["avis"], responses=PROBLEMS)
+router = CheckedRouter(prefix="/api/ratings", tags=["avis"], responses=PROBLEMS)
 
 WHOM: dict[str, Any] = {
     "partner_id": "3b241101-e2bb-4255-8caf-4136c566a962",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.catalogue.schemas import DepartmentCode
@@ -11,11 +11,12 @@ from api.subscriptions import standing
 from api.subscriptions import subscriptions as subscribe
 from api.subscriptions.preferences import LARGEST_MAIL, Frequency, LeastSection, least_section
 from api.subscriptions.queries import SubscriptionRow
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.sections import FLOORS, Section
 
-router = APIRouter(prefix="/api/subscriptions", tags=["abonnements"], responses=PROBLEMS)
+router = CheckedRouter(prefix="/api/subscriptions", tags=["abonnements"], responses=PROBLEMS)
 
 Weekday = Annotated[int, Field(ge=0, le=6, description="Le jour d’un envoi hebdomadaire ; 0 est lundi.")]
 Least = Annotated[

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from api.learning.wording import INTERESTS
 from api.mailing.links import Purpose, Signer
 from api.partner_view.answering import answering_work
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
+from api.web.checked_router import CheckedRouter
 from api.web.components.answer_form import AnswerForm, TypedAnswerDep
 from api.web.dependencies import EngineDep, NowDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
@@ -21,7 +21,7 @@ from api.web.fields import FormWord, QueryWord
 from api.web.rendering import page, see
 from models.database import writing
 
-router = APIRouter(route_class=LinkRoute, include_in_schema=False)
+router = CheckedRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 PRESELECTED = {"oui": "2", "non": "0"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from api.accounts import throttle
@@ -21,6 +21,7 @@ from api.stated_needs.kinds import StatedKind
 from api.stated_needs.mailed import mail_confirmation
 from api.stated_needs.stating import Sender, state_need
 from api.web.account.sign_in import with_wait
+from api.web.checked_router import CheckedRouter
 from api.web.components.contact_form import LABELS, SENT, read_contact
 from api.web.components.shown_fields import ShownField, TypedFormDep, general_problems, shown_fields
 from api.web.dependencies import AccountKeysDep, EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
@@ -47,7 +48,7 @@ async def _open(options: SettingsDep) -> None:
         raise NotFoundError("Cette page n’existe pas.")
 
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix=ROOT, dependencies=[Depends(_open)])
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix=ROOT, dependencies=[Depends(_open)])
 
 
 @dataclass(frozen=True)

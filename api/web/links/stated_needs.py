@@ -6,7 +6,6 @@ from a buyer's need.
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.clock import day_in_france
@@ -17,6 +16,7 @@ from api.stated_needs.kinds import StatedStatus
 from api.stated_needs.mailed import need_of_link
 from api.stated_needs.queries import is_closed
 from api.stated_needs.stating import confirm_need, withdraw_need
+from api.web.checked_router import CheckedRouter
 from api.web.components.state_badge import StateBadge, own_need_badge
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
@@ -26,7 +26,7 @@ from api.web.rendering import page, see
 from models.database import writing
 from models.stated_needs import StatedNeed
 
-router = APIRouter(route_class=LinkRoute, include_in_schema=False)
+router = CheckedRouter(route_class=LinkRoute, include_in_schema=False)
 
 SHOW = ["GET", "HEAD"]
 

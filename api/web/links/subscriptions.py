@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from starlette.responses import Response
 
 from api.core.french import WEEKDAYS
@@ -14,12 +14,13 @@ from api.subscriptions.partner_status import PartnerStatus
 from api.subscriptions.preferences import LeastSection
 from api.subscriptions.standing import Standing, followed_in_words, read_standing, read_subscription
 from api.subscriptions.wording import LEAST_WORDS
+from api.web.checked_router import CheckedRouter
 from api.web.dependencies import EngineDep, NowDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.fields import FormWord
 from api.web.rendering import page, see
 
-router = APIRouter(route_class=LinkRoute, include_in_schema=False)
+router = CheckedRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 ONE_CLICK = "One-Click"

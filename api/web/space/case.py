@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue.wording import place
@@ -18,6 +17,7 @@ from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.core.french import day, file_size, sentence, spaced
 from api.partner_view.proposals import Proposal
 from api.takeovers.reach.sheet_reading import open_sheet
+from api.web.checked_router import CheckedRouter
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
@@ -33,7 +33,7 @@ from models.agreements import SignedAgreement
 from models.reveal import Consent
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
 
 DONE = {
     "accord": "Votre engagement est enregistré.",

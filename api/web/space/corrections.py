@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue.correctable_fields import CORRECTABLE, PLACE_FIELDS
@@ -18,6 +17,7 @@ from api.entry.entry_place import PLACE, read_place
 from api.entry.typed_form import TypedForm
 from api.partner_view.corrections import correct_own_card, own_corrections
 from api.partner_view.proposals import OwnActor
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import ShownField, general_problems, shown_fields
@@ -27,7 +27,7 @@ from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/acteurs/{actor_mark}/corriger")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/acteurs/{actor_mark}/corriger")
 
 NOTE = "note"
 CARD_FIELDS = tuple(field for field in ACTOR_FIELDS if field.name in CORRECTABLE or field.name == PLACE)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.clock import day_in_france
@@ -14,6 +13,7 @@ from api.entry.typed_form import TypedForm
 from api.partner_view.needs import OwnNeed, own_needs, state_own_need, withdraw_own_need
 from api.stated_needs.fields import BUYER, KIND, fields_of, kept_texts, kind_in_words, problems_of
 from api.stated_needs.kinds import StatedKind
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import ShownField, general_problems, shown_fields
@@ -25,7 +25,7 @@ from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/besoins")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/besoins")
 
 LIST = "/espace/besoins"
 DONE = {

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts.partner_accounts import email_of
@@ -20,6 +19,7 @@ from api.matching.fact_chips import FactChip, fact_chips
 from api.partner_view.corrections import own_corrections
 from api.partner_view.proposals import PartnerSpace, Proposal
 from api.privacy.personal_data import export_person
+from api.web.checked_router import CheckedRouter
 from api.web.components.answer_form import AnswerForm, TypedAnswerDep
 from api.web.components.bars import ScoreBar, bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
@@ -37,7 +37,7 @@ from api.web.visitors import PartnerDep, Visitor
 from matcher.types import OpportunityKind, roles_of
 from models.actors import Actor
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
 
 
 SHOWN_CORRECTIONS = 10

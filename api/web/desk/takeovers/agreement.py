@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -30,6 +30,7 @@ from api.core.french import sentence, spaced
 from api.core.french_input import day as read_day
 from api.core.settings import Settings
 from api.web.body_limit import allow_body, declared_length
+from api.web.checked_router import CheckedRouter
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
@@ -44,7 +45,7 @@ from models.actors import Actor
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(
+router = CheckedRouter(
     route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise/engagement"
 )
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -16,6 +15,7 @@ from api.entry.takeover_entry import COMPANY, read_facts_form, written_facts, ye
 from api.entry.typed_form import TypedForm
 from api.takeovers.company.records import facts_history, read_facts
 from api.takeovers.company.saving import CHANGED, save_facts
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import ShownField, general_problems, shown_field
@@ -28,7 +28,7 @@ from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(
+router = CheckedRouter(
     route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise/informations"
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from api.takeovers.financing.duties import duties_of
 from api.takeovers.financing.plan import Plan, Use
 from api.takeovers.financing.records import StoredPlan, newest_plan, plan_version, save_plan
 from api.takeovers.financing.typed import read_plan, typed_of, use_name
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.takeovers.financing_file import plan_rows
@@ -40,7 +41,7 @@ from api.web.rendering import HEADERS, see
 from api.web.visitors import VisitorDep
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
 VersionQuery = Annotated[int, Query(ge=0, le=1_000_000)]
 UNCHANGED = "Rien n’a changé : le plan reste tel quel."

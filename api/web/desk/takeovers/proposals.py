@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -22,6 +22,7 @@ from api.matching.suggest import actors_for_opportunity
 from api.takeovers.reach import proposals
 from api.takeovers.reach.proposals import ProposalRow
 from api.takeovers.reach.receivers import Receivers, receivers_of
+from api.web.checked_router import CheckedRouter
 from api.web.components.bars import explained_entry
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import moment_in_words
@@ -35,7 +36,7 @@ from api.web.visitors import Visitor, VisitorDep
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
 RANKED, MATCHES_SHOWN = 30, 20
 PROPOSE, WITHDRAW = "proposer", "reprendre"

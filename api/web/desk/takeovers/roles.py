@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from api.matching.snapshot import Snapshot
 from api.takeovers.roles.candidates import choose_candidates
 from api.takeovers.roles.role_lists import ROLE_OF, RoleCandidate, RoleGroup, RoleLists, role_lists
 from api.takeovers.roles.wording import GROUPS, MISFITS, ProductLine, product_line
+from api.web.checked_router import CheckedRouter
 from api.web.components.bars import ExplainedEntry, explained_entry
 from api.web.components.cases import CaseInHand, OpenedNotice, in_hand, opened_notice
 from api.web.components.forms import desk_page, refusal_in_words
@@ -32,7 +32,7 @@ from matcher.sections import FLOORS, Section
 from matcher.types import Role
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
 
 # The field of the form in which one is chosen for a role.
 FIELDS = {

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -25,6 +24,7 @@ from api.takeovers.sheet.queries import figures_of, standing_sheet, versions_of
 from api.takeovers.sheet.sheet_facts import MOST_STRENGTHS, SheetChoices, recorded_words
 from api.takeovers.sheet.state import Change, changes_since, state_of
 from api.takeovers.sheet.wording import SHEET_STATES
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.journal import actor_in_words, moment_in_words
 from api.web.components.takeovers.blind_sheet import ShownSheet, shown_sheet
@@ -52,7 +52,7 @@ from models.database import writing
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(
+router = CheckedRouter(
     route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise/fiche"
 )
 

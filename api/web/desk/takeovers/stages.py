@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -27,6 +26,7 @@ from api.takeovers.case_file.summary import lines_of, since_when
 from api.takeovers.case_file.wording import step_in_words
 from api.takeovers.stages.transitions import AFTER_SALE, COURT_TRACK, OWNER_TRACK, Stage, Way, moves_from
 from api.takeovers.stages.wording import PROCEDURES, SELLS, STAGES, WAYS
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import actor_in_words
 from api.web.components.state_badge import StateBadge, stage_badge
@@ -51,7 +51,7 @@ from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
 DONE = {
     "etape": "L’étape est enregistrée.",

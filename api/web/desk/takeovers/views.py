@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
@@ -22,6 +22,7 @@ from api.takeovers.reach.who_learned import (
     Wanted,
     who_learned,
 )
+from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
 from api.web.dependencies import UnitDep
@@ -31,7 +32,7 @@ from api.web.fields import QueryWord
 from api.web.visitors import VisitorDep
 from models.partners import Partner
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
 ACTS = ACTIONS | {LINE_TOLD: "annonce, telle que lue dehors", MAIL_SENT: "annonce partie par mail"}
 SIDES = {"holder": "accord du cédant", "actor": "engagement de l’acteur", "documents": "ouverture des documents"}

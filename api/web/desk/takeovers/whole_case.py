@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -36,6 +36,7 @@ from api.takeovers.roles.candidates import NEEDED
 from api.takeovers.roles.played_roles import by_role
 from api.takeovers.roles.queries import ENDED, chosen_roles
 from api.takeovers.stages.transitions import ENDS
+from api.web.checked_router import CheckedRouter
 from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_takeover
@@ -60,7 +61,7 @@ from models.opportunities import Opportunity, TakeoverCase
 from models.takeovers import TakeoverDate
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
+router = CheckedRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
 MOST_LEARNED = 20
 # What is to be done: its words, and its address after that of the case.
