@@ -84,7 +84,7 @@ def test_the_night_reads_its_sources_from_before_the_last_time_and_survives_them
     assert told["failed"] == {"decp": "DECP : la source refuse la demande (réponse 404)."}
     assert told["counts"]["created"] == 2
     line = stage_lines({"stages": {"refresh": told | {"seconds": 1.0}}})[0][1]
-    assert line.startswith("2 sources ; 3 enregistrements lus, 2 fiches créées")
+    assert line.startswith("2\N{NO-BREAK SPACE}sources ; 3 enregistrements lus, 2 fiches créées")
     assert "pas lues en entier : DECP (" in line
     assert since_last(engine, "boamp", TODAY, 60, 7) == TODAY - timedelta(days=7)
     assert since_last(engine, "decp", TODAY, 60, 7) == TODAY - timedelta(days=60)

@@ -68,7 +68,7 @@ def test_a_field_that_is_renamed_is_reported_by_the_reading_the_night_and_the_st
 
 def test_a_night_of_before_this_is_still_worded() -> None:
     content = {"sources": 1, "counts": {"records": 1}, "failed": {}, "seconds": 1.0}
-    assert stage_lines({"stages": {"refresh": content}})[0][1].startswith("1 source")
+    assert stage_lines({"stages": {"refresh": content}})[0][1].startswith("1\N{NO-BREAK SPACE}source ;")
 
 
 @given(coverage=COVERAGES, past=COVERAGES)
