@@ -1,6 +1,6 @@
 """Fields of a form: how each is typed, read and written. Their rules are those of the schemas of what enters."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -119,13 +119,11 @@ def changed_names(fields: Iterable[EntryField], shown: TypedForm, typed: TypedFo
     }
 
 
-def differences_in_words(fields: Iterable[EntryField], shown: TypedForm, typed: TypedForm) -> dict[str, str]:
-    """Return, by field in which something else was typed than what is stored now, what is stored."""
-    own_fields = list(fields)
-    changed = changed_names(own_fields, shown, typed)
+def stored_in_words(fields: Iterable[EntryField], shown: TypedForm, changed: Container[str]) -> dict[str, str]:
+    """Return what is stored now, by field; changed: the names of those in which something else was typed."""
     return {
         field.name: f"Sur la fiche, maintenant : {_told(field, shown.texts(field.name))}."
-        for field in own_fields
+        for field in fields
         if field.name in changed
     }
 

@@ -3,16 +3,17 @@
 from pathlib import Path
 
 import fastapi_offline
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 
+from api.web.checked_router import CheckedRouter
 from api.web.rendering import POLICY, page
 
 # What Swagger UI needs beside our own scripts: icons within its style sheet.
 DOCS_POLICY = POLICY + "; script-src 'self'; connect-src 'self'; img-src 'self' data:"
 
-router = APIRouter(include_in_schema=False)
+router = CheckedRouter(include_in_schema=False)
 
 
 @router.get("/docs")
@@ -24,6 +25,6 @@ def docs() -> Response:
 
 def install(app: FastAPI) -> None:
     """Serve the page, and Swagger UI as the package `fastapi-offline` brings it."""
-    app.include_router(router)
+    app.router.routes.extend(router.routes)
     swagger_folder = Path(fastapi_offline.__file__).parent / "static"
     app.mount("/static-offline-docs", StaticFiles(directory=swagger_folder), name="static-offline-docs")

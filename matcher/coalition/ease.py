@@ -21,10 +21,10 @@ STRANGER_COST = 0.1
 class Together:
     """How easily n actors work together, a leader at a time: there are n² pairs, of which few are asked for.
 
-    places: `(2, n_places)`, latitudes and longitudes; at: `(n,)`, the place of each actor. networks: `(n,)`, the
-    ids of each actor's; in_network: network → rows of who is in it. members: carrier → its members among the actors,
-    all by row; a carrier leads without them or stays out, for skills and means are the same. unknown_nearness: counts
-    where a distance is not known.
+    places: `(2, n_places)`, latitudes and longitudes; at: `(n,)`, the place of each actor. networks: `(n,)`, ids of
+    those that each actor is or belongs to; in_network: network → rows of who is in it. members: carrier → its members
+    among the actors, all by row; a carrier leads without them or stays out, for skills and means are the same.
+    unknown_nearness: counts where a distance is not known.
     """
 
     places: FloatArray

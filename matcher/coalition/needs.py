@@ -68,7 +68,6 @@ class CoalitionProblem:
     ratio: `(n, m)`, the actor's means over what is needed, NaN where unknown.
     together: how easily the actors work together, and how far from each other. exact: `(n,)`, whether an actor's place
     is exact.
-    networks: `(n,)`, ids of the networks that each actor is or belongs to.
     """
 
     needs: tuple[Need, ...]
@@ -78,7 +77,6 @@ class CoalitionProblem:
     ratio: FloatArray
     together: Together
     exact: BoolArray
-    networks: tuple[frozenset[str], ...]
 
 
 def market(
@@ -200,7 +198,7 @@ def _problem(
         ease=together.under,
     )
     through = tuple(tuple(of_need[row] for of_need in via) for row in rows.tolist())
-    return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], together, place.exact, joined)
+    return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], together, place.exact)
 
 
 def _carriers_of(actors: ActorIndex, rows: IntArray, among: BoolArray | None) -> IntArray:

@@ -151,7 +151,7 @@ def _reasons(
     if row == choice.leader:
         worth = sum(float(trade[column]) for column, need in enumerate(problem.needs) if need.part == Part.LEAD)
         return (Reason("coalition_leads", worth, figures={"kind": problem.actors[row].kind}), *brought)
-    common = sorted(problem.networks[row] & problem.networks[choice.leader])
+    common = sorted(problem.together.networks[row] & problem.together.networks[choice.leader])
     if common:
         brought.append(Reason("coalition_network", figures={"networks": " ".join(common)}))
     km = float(problem.together.km(choice.leader)[row])

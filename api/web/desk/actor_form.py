@@ -12,7 +12,7 @@ from api.core.settings import Settings
 from api.entry.actor_entry import ACTOR_FIELDS, NEW_FIELDS, SIRET, actor_form, actor_problems, on_the_form, read_actor
 from api.entry.carriers import carrier_names, carriers_named
 from api.entry.companies import ask_company, asks_service
-from api.entry.entry_fields import by_field, changed_names, differences_in_words, written_fields
+from api.entry.entry_fields import by_field, changed_names, stored_in_words, written_fields
 from api.entry.entry_place import PLACE, written_place
 from api.entry.known_company import known_company
 from api.entry.queries import is_secret_company, typed_row
@@ -141,7 +141,7 @@ def correct_actor(
     carriers, unknown = carriers_named(values.get("member_of") or (), snapshot.actor_cards.values())
     problems |= _unknown_carriers(unknown) if "member_of" in changed else {}
     if typed.text("vu") != actor.content_hash:
-        problems = {"": record_changes.CARD_CHANGED} | differences_in_words(fields, shown, typed) | problems
+        problems = {"": record_changes.CARD_CHANGED} | stored_in_words(fields, shown, changed) | problems
     if not problems and not changes:
         return see(f"/acteurs/{actor_id}?fait=inchange")
     if not problems:

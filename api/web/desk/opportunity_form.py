@@ -14,7 +14,7 @@ from api.catalogue import record_changes, records
 from api.contacts.schemas import RETENTION
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.entry.actor_entry import on_the_form
-from api.entry.entry_fields import by_field, changed_names, differences_in_words, written_fields
+from api.entry.entry_fields import by_field, changed_names, stored_in_words, written_fields
 from api.entry.entry_place import PLACE, written_place
 from api.entry.known_company import known_holder
 from api.entry.opportunity_entry import (
@@ -213,8 +213,8 @@ def correct_opportunity(
     changes = changes_of(values, changed)
     if typed.text("vu") != opportunity.content_hash:
         lots = {"lots": "Les lots de la fiche ne sont pas, ou plus, ceux-ci."} if "lots" in changed else {}
-        differences = differences_in_words(fields_of(kind), shown, typed) | lots
-        problems = {"": record_changes.CARD_CHANGED} | differences | problems
+        stored = stored_in_words(fields_of(kind), shown, changed)
+        problems = {"": record_changes.CARD_CHANGED} | stored | lots | problems
     if not problems and not changes:
         return see(f"{own_address}?fait=inchange")
     if not problems:

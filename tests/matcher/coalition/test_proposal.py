@@ -592,7 +592,7 @@ def test_only_those_in_question_and_who_carries_them_are_read(others: list[Actor
     counted = CountedActors(index.actors)
     problem = needs.takeover(MATCHER, opportunity_index(CASE), replace(index, actors=counted), today=TODAY)
     networks = networks_of(index.actors)
-    assert problem.networks == tuple(networks.get(actor.id, frozenset()) for actor in problem.actors)
+    assert problem.together.networks == tuple(networks.get(actor.id, frozenset()) for actor in problem.actors)
     kept = {actor.id for actor in problem.actors}
     carriers = {actor.id for actor in others if kept & {member.id for member in actor.members}}
     assert counted.read <= kept | carriers | {"net"}
