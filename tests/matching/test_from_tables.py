@@ -151,8 +151,10 @@ def test_the_first_fifty_under_filters_are_those_of_the_whole_desk(
 
 def test_what_changed_since_the_vectors_were_kept_is_found_too(tables: Tables) -> None:
     keep_phrases(tables.engine, tables.encoder)
+    # The desk is made first: one that has no weights yet stores them, which waits for a unit of work that is open.
+    changed_id = tables.desk.snapshot().actors.actors[7].id
     with writing(tables.engine) as session:
-        actor = session.get_one(Actor, tables.desk.snapshot().actors.actors[7].id)
+        actor = session.get_one(Actor, changed_id)
         actor.name, actor.activities, actor.department = "Zinguerie Quenelle", ["zinguerie quenelle girouette"], "26"
     today = today_in_france()
     need = understand(
