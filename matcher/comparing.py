@@ -148,11 +148,22 @@ class Comparison:
 
 
 def compare_blocks(
-    blocks: Sequence[Pairs], owner: IntArray, ids: Sequence[str], candidates: BoolArray, weights: WeightsByRole
+    blocks: Sequence[Pairs],
+    owner: IntArray,
+    ids: Sequence[str],
+    candidates: BoolArray,
+    weights: WeightsByRole,
+    *,
+    side_by_side: bool = False,
 ) -> Comparison:
-    """Measure and score the pairs of all blocks. owner, ids, candidates: as in `Comparison`."""
+    """Measure and score the pairs of all blocks. owner, ids, candidates: as in `Comparison`.
+
+    side_by_side: on several threads; the values are the same.
+    """
     # What roles share is measured once for each unit.
     measured = {id(pairs.actors): Measured() for pairs in blocks}
+    if side_by_side:
+        measured[id(blocks[0].actors)].measure_trade(blocks[0])
     features = np.concatenate([measured[id(pairs.actors)].features(pairs) for pairs in blocks])
     size = len(features) // len(blocks)
     failed = np.concatenate([conditions(pairs, measured[id(pairs.actors)]) for pairs in blocks])

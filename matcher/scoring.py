@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -50,9 +51,15 @@ class Weights:
 
     def calibrated(self, form: Form) -> Weights:
         """Return the weights whose logit is the one shown for this form: a·w, and a·bias + b."""
-        a = self.calibration[form]
-        values = {name: a.slope * weight for name, weight in self.values.items()}
-        return Weights(a.slope * self.bias + a.offset, values, self.neutral)
+        return self._by_form[form]
+
+    @cached_property
+    def _by_form(self) -> Mapping[Form, Weights]:
+        def shown(a: Calibration) -> Weights:
+            values = {name: a.slope * weight for name, weight in self.values.items()}
+            return Weights(a.slope * self.bias + a.offset, values, self.neutral)
+
+        return {form: shown(a) for form, a in self.calibration.items()}
 
     @property
     def revision(self) -> str:

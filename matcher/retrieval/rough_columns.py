@@ -15,6 +15,7 @@ from matcher.retrieval.distinct_rows import distinct_rows
 from matcher.retrieval.phrase_codes import PhraseCodes
 from matcher.retrieval.postings import Postings
 from matcher.retrieval.rough_places import RoughPlaces
+from matcher.threads import each
 from matcher.types import BoolArray, FloatArray, IntArray
 
 # More than float32 loses in a product of two unit rows.
@@ -118,8 +119,8 @@ class RoughPhrases:
         if question.silent[0]:
             unknown = np.full(count, np.nan, np.float32)
             return unknown, unknown, width
-        own = self.own.highest(of_texts, count)
-        best = np.fmax(own, self.others.highest(of_texts, count))
+        own, others = each(lambda layers: layers.highest(of_texts, count), (self.own, self.others))
+        best = np.fmax(own, others)
         best[self.silent] = np.nan
         return best, own, width
 

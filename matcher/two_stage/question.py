@@ -17,6 +17,9 @@ from matcher.sequences import LazySequence
 from matcher.two_stage.reach import Reach
 from matcher.types import BoolArray, IntArray, roles_of
 
+# Of more than so many, a share that is compared exactly is worth several threads.
+SIDE_BY_SIDE = 40_000
+
 
 @dataclass(frozen=True)
 class PartComparison:
@@ -65,17 +68,21 @@ class Question:
         roles = roles_of(self.opportunity.opportunities[0].kind)
         return [Pairs(self.opportunity, actors, self.similarity_range, self.today, role) for role in roles]
 
-    def compared(self, chosen: BoolArray | None = None) -> PartComparison:
-        """Compare exactly with the chosen actors `(n_actors,)`, or with all."""
+    def compared(self, chosen: BoolArray | None = None, *, everybody: int = 0) -> PartComparison:
+        """Compare exactly with the chosen actors `(n_actors,)`, or with all.
+
+        everybody: of how many they are a share, where it decides whether several threads compare.
+        """
         if chosen is None:
             return PartComparison(self._compared(self.actors), self.actors)
         rows = np.flatnonzero(chosen[self.actors.owner])
         if not len(rows):
             # A comparison has at least one row; who is no candidate is in no list.
             rows = np.zeros(1, np.int64)
-        return PartComparison(self._compared(subset(self.actors, rows)), self.actors, rows)
+        return PartComparison(self._compared(subset(self.actors, rows), everybody > SIDE_BY_SIDE), self.actors, rows)
 
-    def _compared(self, actors: ActorIndex) -> Comparison:
+    def _compared(self, actors: ActorIndex, side_by_side: bool = False) -> Comparison:
         blocks, everybody = self.blocks(actors), self.actors
         ids = LazySequence(everybody.actor_count, lambda position: everybody.actors[position].id)
-        return compare_blocks(blocks, np.tile(actors.owner, len(blocks)), ids, self.candidates, self.weights)
+        owner = np.tile(actors.owner, len(blocks))
+        return compare_blocks(blocks, owner, ids, self.candidates, self.weights, side_by_side=side_by_side)

@@ -23,7 +23,7 @@ def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison
     everybody: of how many the candidates are; how they are compared depends on no other number, for time tells it.
     """
     if np.count_nonzero(question.candidates) * FEW <= everybody:
-        return question.compared(question.candidates)
+        return question.compared(question.candidates, everybody=everybody)
     bounds = _bounds(question, reach, everybody)
     chosen = np.zeros(len(bounds.excluded), np.bool_)
     for list_bounds in _lists(bounds, reach):

@@ -38,6 +38,7 @@ def as_among_many() -> Iterator[None]:
         patch.setattr(first_look, "MEASURED_FIRST", 6)
         patch.setattr(highest, "BLOCK", 3)
         patch.setattr(bounds, "ALL_PHRASES", 0)
+        patch.setattr("matcher.two_stage.question.SIDE_BY_SIDE", 0)
         yield
 
 
