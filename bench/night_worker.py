@@ -1,7 +1,8 @@
-"""One worker of a night at scale, a process of its own: `python -m bench.night_worker URL PORT NIGHT REAL_ROWS`.
+"""One worker of a night at scale, a process of its own.
 
-Its desk is read from the file of columns beside the database. Prints JSON: what each step took, the most memory that it
-had, and, with `--product`, the speed of the night's product beside that of BLAS on a square one.
+`python -m bench.night_worker URL COLUMNS PORT NIGHT REAL_ROWS`: its desk is read from the file of columns. Prints JSON:
+what each step took, the most memory that it had, and, with `--product`, the speed of the night's product beside that of
+BLAS on a square one.
 """
 
 import argparse
@@ -89,17 +90,16 @@ class Memory(threading.Thread):
             self.most[name] = max(self.most[name], kilobytes[field] // 1024)
 
 
-def opened_desk(url: str, real_rows: Path) -> Desk:
-    """Return the desk of a database, which its file of columns keeps. real_rows: of `MixedVectors`."""
+def opened_desk(url: str, columns: Path, real_rows: Path) -> Desk:
+    """Return the desk of a database, which a file of columns keeps. real_rows: of `MixedVectors`."""
     encoder = MixedVectors(open_encoder(str(ENCODER), at_once=False), np.load(real_rows))
-    kept = KeptColumns(Path(f"{url.removeprefix('sqlite:///')}.columns"), encoder.revision)
-    return Desk(open_database(url), encoder, HOME_DEPARTMENTS, kept=kept)
+    return Desk(open_database(url), encoder, HOME_DEPARTMENTS, kept=KeptColumns(columns, encoder.revision))
 
 
-def work(url: str, port: int, night: date, real_rows: Path, *, product: bool) -> dict[str, Any]:
+def work(url: str, columns: Path, port: int, night: date, real_rows: Path, *, product: bool) -> dict[str, Any]:
     """Do what others leave of a night."""
     options = Settings(_env_file=None, smtp_port=port)
-    desk, memory, steps = opened_desk(url, real_rows), Memory(), Steps()
+    desk, memory, steps = opened_desk(url, columns, real_rows), Memory(), Steps()
     logger = logging.getLogger("api.night.run")
     logger.setLevel(logging.INFO)
     logger.addHandler(steps)
@@ -145,12 +145,13 @@ def fastest(*works: Callable[[], FloatArray]) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
+    parser.add_argument("columns", type=Path)
     parser.add_argument("port", type=int)
     parser.add_argument("night", type=date.fromisoformat)
     parser.add_argument("real_rows", type=Path)
     parser.add_argument("--product", action="store_true")
     told = parser.parse_args()
-    print(json.dumps(work(told.url, told.port, told.night, told.real_rows, product=told.product)))
+    print(json.dumps(work(told.url, told.columns, told.port, told.night, told.real_rows, product=told.product)))
 
 
 if __name__ == "__main__":

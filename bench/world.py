@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
 from api.core.settings import HOME_DEPARTMENTS
+from api.demo.postgres_server import create_database, postgres_server
 from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.desk import Desk
@@ -56,12 +57,7 @@ def prepare(
     encoder: another than the served one; kind: then names the worlds that it makes. A world of today that is whole is
     not looked through again: of 200,000 actors that takes minutes.
     """
-    rng = random.Random(0)
-    files = {
-        "actors": as_csv(actors(rng, size.actors)),
-        "openings": as_csv(openings(rng, size.openings)),
-        "takeovers": as_csv(takeovers(rng, size.takeovers)),
-    }
+    files = _files(size)
     name = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:12]
     FOLDER.mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{FOLDER / f'world-{kind}{name}.db'}"
@@ -69,6 +65,22 @@ def prepare(
     made_on = FOLDER / f"world-{kind}{name}.made-on"
     if made_on.exists() and made_on.read_text("utf-8") == _made_of():
         return engine, url
+    _fill(engine, console, files, encoder)
+    made_on.write_text(_made_of(), "utf-8")
+    return engine, url
+
+
+def _files(size: Size) -> dict[str, str]:
+    rng = random.Random(0)
+    return {
+        "actors": as_csv(actors(rng, size.actors)),
+        "openings": as_csv(openings(rng, size.openings)),
+        "takeovers": as_csv(takeovers(rng, size.takeovers)),
+    }
+
+
+def _fill(engine: Engine, console: Console, files: Mapping[str, str], encoder: Encoder | None) -> None:
+    """Make the tables, read the files into them, and encode what they say."""
     migrate(engine)
     load_places(engine)
     for part, content in files.items():
@@ -92,8 +104,6 @@ def prepare(
             HOME_DEPARTMENTS,
             lambda done, n: bar.update(task, completed=done, total=n),
         ).snapshot()
-    made_on.write_text(_made_of(), "utf-8")
-    return engine, url
 
 
 def _made_of() -> str:
@@ -121,6 +131,18 @@ def copied(
         opened = open_database(f"sqlite:///{path}")
         yield opened, f"sqlite:///{path}"
         opened.dispose()
+
+
+@contextmanager
+def on_postgresql(console: Console, size: Size, *, encoder: Encoder) -> Iterator[tuple[Engine, str]]:
+    """Yield the database and the URL of a world, made anew on a PostgreSQL server that ends with it."""
+    with TemporaryDirectory() as folder, postgres_server(Path(folder) / "data") as server_url:
+        url = create_database(server_url, "world")
+        engine = open_database(url)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        _fill(engine, console, _files(size), encoder)
+        yield engine, url
+        engine.dispose()
 
 
 def actors(rng: random.Random, count: int) -> Iterable[Row]:
