@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 GARDENERS = demo_actor("a001", "00017926700026")
+WITHOUT_CONTACTS = demo_actor("a024", "00000063800015")
 ON_ACTOR = {"page": "acteur", "acteur": GARDENERS}
 
 
@@ -129,6 +130,13 @@ def test_a_form_with_a_mistake_says_it_beside_the_field_and_loses_nothing(
     assert given["note"].strip() in page.text
     assert page.all("input", name="acteur", value=GARDENERS)
     assert len(stored(doors)) == before
+
+
+def test_whoever_was_the_only_contact_is_told_to_be_gone(desk: TestClient) -> None:
+    alone = {"page": "acteur", "acteur": WITHOUT_CONTACTS, "geste": "call", "contact": ABSENT}
+    page = read(desk.post("/echanges", data=alone), 422)
+    assert not page.all("select", name="contact")
+    assert "plus parmi les contacts" in page.words
 
 
 def test_a_mis_click_is_taken_back_by_whoever_made_it(desk: TestClient, other: TestClient, doors: Doors) -> None:
