@@ -77,13 +77,19 @@ def test_a_case_is_moved_and_dated_by_forms_alone(desk: TestClient) -> None:
 
 
 def test_every_move_has_a_form_and_an_impossible_one_has_none(desk: TestClient) -> None:
-    page = desk.get(BASE).text
-    moves = {part.partition('"')[0].partition("#")[0] for part in page.split(f'href="{BASE}?vers=')[1:]}
+    base = f"/opportunites/{demo_opportunity('r003')}/reprise/etapes"
+    agreed = {
+        "acte": "etape", "version": "0", "vers": "forward.mandate", "genre": "agreement",
+        "jour": today_in_france().isoformat(), "dit_par": "la gérante", "precision": "le métier", "note": "",
+    }  # fmt: skip
+    assert desk.post(base, data=agreed).status_code == 303
+    page = desk.get(base).text
+    moves = {part.partition('"')[0].partition("#")[0] for part in page.split(f'href="{base}?vers=')[1:]}
     assert {"forward.blind_sheet", "out.lost", "out.withdrawn", "switch.judgment", "correction.first_contact"} <= moves
     for move in moves:
-        assert f'name="vers" value="{move}"' in desk.get(f"{BASE}?vers={move}").text
+        assert f'name="vers" value="{move}"' in desk.get(f"{base}?vers={move}").text
     for other in ("forward.done", "up.lost", "forward", "…"):
-        assert 'name="vers"' not in desk.get(f"{BASE}?vers={other}").text
+        assert 'name="vers"' not in desk.get(f"{base}?vers={other}").text
 
 
 def test_only_a_takeover_case_has_stages(desk: TestClient) -> None:
