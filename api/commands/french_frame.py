@@ -160,7 +160,8 @@ def _told(error: exceptions.UsageError) -> str:
             kind = "l’argument" if isinstance(param, TyperArgument) else "l’option"
             return f"Il manque {kind} {_hint(param)}{wanted}."
         case exceptions.BadParameter(param=param):
-            return f"{_hint(param)} : {_refusal(error)}."
+            named = _hint(param) if param else error.param_hint
+            return f"{named} : {_refusal(error)}." if named else f"{_refusal(error)}."
         case exceptions.NoSuchOption(option_name=name, possibilities=near):
             return f"L’option {name} n’existe pas.{_near(', '.join(sorted(near or ())))}"
         case exceptions.BadOptionUsage(option_name=name):
