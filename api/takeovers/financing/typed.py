@@ -212,7 +212,7 @@ def typed_of(plan: Plan) -> dict[str, str]:
 
 def field_labels() -> Iterator[tuple[str, str]]:
     """Yield each field of the form with the words that call it in a list of problems, in the order of the page."""
-    yield from (("objet", "Ce qui est vendu"), ("part", "Part achetée"))
+    yield from (("objet", "Ce qui est vendu"), ("part", "Part achetée"), ("immobilier", "Surtout de l’immobilier"))
     for use in Use:
         yield use_name(use), USES[use][0]
         yield f"{use_name(use)}_mots", f"{USES[use][0]}, précision"
