@@ -138,7 +138,7 @@ def test_all_the_errors_of_a_row_are_told_by_row_column_value_and_reason(engine:
     assert found == {
         (2, "N° SIRET", "123"): "SIRET invalide : 14 chiffres attendus",
         (2, "Type", "licorne"): found[2, "Type", "licorne"],
-        (2, "Effectif (ETP)", "douze"): "nombre attendu, par exemple 12 500,50",
+        (2, "Effectif (ETP)", "douze"): "nombre attendu, par exemple 12",
         (2, "MAJ", "31/02/2026"): "date attendue, par exemple 24/11/2026 ou 2026-11-24",
         (2, "Latitude", "45"): "latitude et longitude vont ensemble : l’une manque",
         (3, "Raison sociale", ""): "obligatoire : la valeur manque",
