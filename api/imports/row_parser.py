@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.catalogue.places.record_places import Places
-from api.core.french import plural
+from api.core.french import number, plural
 from api.imports.cell_marks import REASONS, UNCLOSED, UNCOMPUTED
 from api.imports.column_parsers import UNKNOWN_WORDS
 from api.imports.columns import CONTACT, Column, Layout
@@ -185,7 +185,7 @@ def _parsed(column: Column, cell: str) -> tuple[Any, str | None]:
     if cell == UNCOMPUTED:
         return None, REASONS[UNCOMPUTED]
     if len(cell) > MAX_CELL:
-        return None, f"cellule trop longue : {len(cell)} caractères, {MAX_CELL} au plus"
+        return None, f"cellule trop longue : {plural(len(cell), 'caractère')}, {number(MAX_CELL)} au plus"
     try:
         return column.parse(cell), None
     except ValueError as error:

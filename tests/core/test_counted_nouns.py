@@ -37,20 +37,13 @@ AT_LEAST_TWO = {
     ("mailing/compose.py", "number(changed_count)"),
     ("mailing/compose.py", "number(len(items))"),
     ("mailing/compose.py", "number(new_count)"),
-    ("imports/row_parser.py", "len(cell)"),  # more than MAX_CELL
-    ("interactions/mail_templates.py", "most"),
     ("matching/coalition_wording.py", "len(names)"),
     ("matching/from_tables/phrase_rows.py", "encoder.dim"),
     ("open_data/sources/opendatasoft.py", "total_count"),
-    ("stated_needs/fields.py", "field.longest"),
     ("takeovers/calendar/wording.py", "options.employee_notice_ceiling"),  # 250
     ("takeovers/calendar/wording.py", "options.employee_notice_headcount"),  # 50
-    ("takeovers/case_file/changes.py", "most"),
-    ("takeovers/company/rules.py", "longest"),
-    ("takeovers/financing/typed.py", "longest"),
     ("web/desk/actor_list.py", "days"),  # QUIET_DAYS
     ("web/desk/opportunity_list.py", "days"),  # DUE_DAYS
-    ("web/templates/answer_form.html", "view.answer_form.comment_length"),
     ("web/templates/annuler_import.html", "view.least"),
     ("web/templates/confidentialite.html", "view.least"),
     ("web/templates/confirm.html", "view.most_suggestions"),

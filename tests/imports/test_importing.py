@@ -17,6 +17,7 @@ from sqlmodel import select
 
 from api.catalogue import queries
 from api.core.errors import SourceError
+from api.core.french import number, plural
 from api.imports.importing import ingest
 from api.imports.report import ImportReport
 from models.base import identifier
@@ -187,7 +188,8 @@ def test_a_cell_too_long_is_left_out_by_the_name_of_its_column_before_it_is_pars
     assert counts(report) == (2, 0, 0, 0)
     [warning] = report.warnings
     assert warning.startswith("Ligne 2, activites « a;;;")
-    assert warning.endswith("cellule trop longue : 40002 caractères, 32767 au plus. Le reste de la ligne est gardé.")
+    told = f"cellule trop longue : {plural(40_002, 'caractère')}, {number(32_767)} au plus."
+    assert warning.endswith(f"{told} Le reste de la ligne est gardé.")
 
 
 def test_a_row_of_many_faults_gives_some_of_its_reasons(engine: Engine, tmp_path: Path) -> None:
