@@ -16,6 +16,7 @@ from sqlalchemy import Engine, insert, update
 from sqlmodel import Session
 
 from api.audit import queries
+from api.core.french import plural
 from models.audit import AuditEntry, AuditHead
 from models.base import utc_now
 from models.database import writing
@@ -139,7 +140,7 @@ def _head_problem(session: Session, last_seq: int, last_hash: str) -> str:
     if journal_head is None or queries.audit_head_count(session) != 1:
         return "l’état du journal a disparu, ou n’est plus seul"
     if (journal_head.count, journal_head.last_hash) != (last_seq, last_hash):
-        return f"le journal devrait avoir {journal_head.count} entrées, et finir autrement"
+        return f"le journal devrait avoir {plural(journal_head.count, 'entrée')}, et finir autrement"
     return ""
 
 

@@ -17,6 +17,7 @@ from api.catalogue.places.book import PlacesBook
 from api.catalogue.record_changes import changed_actor, rewrite_actor
 from api.catalogue.row_history import CORRECTION, Author
 from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.french import plural
 from api.core.json_values import to_json
 from api.core.stale_forms import refuse_stale
 from models.actors import Actor
@@ -63,7 +64,7 @@ def propose_correction(
         raise NotFoundError("Cet acteur n’existe pas.")
     words = note.strip()
     if len(words) > LONGEST_NOTE:
-        raise InvalidError([("note", f"{LONGEST_NOTE} caractères au plus")])
+        raise InvalidError([("note", f"{plural(LONGEST_NOTE, 'caractère')} au plus")])
     differences = _differences(session, actor_id, changes, places)
     if not differences and not words:
         raise InvalidError([("", "rien n’est changé : corrigez un champ, ou dites-nous ce qui n’est pas juste")])
@@ -110,7 +111,7 @@ def decide_correction(
     if correction.status != CorrectionStatus.WAITING:
         raise ConflictError("Cette proposition est déjà traitée, ou remplacée par une autre.")
     if len(answer) > LONGEST_NOTE:
-        raise InvalidError([("reponse", f"{LONGEST_NOTE} caractères au plus")])
+        raise InvalidError([("reponse", f"{plural(LONGEST_NOTE, 'caractère')} au plus")])
     wanted = {name for name in correction.changes if name in accepted}
     if wanted & set(PLACE_FIELDS):
         wanted |= correction.changes.keys() & set(PLACE_FIELDS)

@@ -11,7 +11,7 @@ from rich.table import Table
 from api.commands.consoles import console, errors
 from api.commands.terminal import ProgressBar
 from api.core.errors import SourceError
-from api.core.french import number
+from api.core.french import plural
 from api.core.settings import settings
 from api.evaluation.kept_encoder import KeptEncoder
 from api.matching.encoder import open_encoder
@@ -162,7 +162,8 @@ def simulate_command(
     from matcher.learning.learning_curve import SEEDS, learning_curve
 
     n_worlds = seeds or SEEDS
-    errors.print(f"{number(n_worlds)} mondes simulés, sans puis avec un évaluateur hostile : moins d’une minute…")
+    worlds = plural(n_worlds, "monde simulé", "mondes simulés")
+    errors.print(f"{worlds}, sans puis avec un évaluateur hostile : moins d’une minute…")
     curve_points = [
         curve_point for hostile in (False, True) for curve_point in learning_curve(seeds=n_worlds, hostile=hostile)
     ]

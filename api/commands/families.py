@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import Any, cast
 
-from typer.core import TyperGroup
 from typer.main import get_group
 
+from api.commands.french_frame import FrenchContext, FrenchGroup
 from api.core.uncollected import uncollected
 
 # In the order of the help.
@@ -37,7 +37,10 @@ def commands_of(module: str) -> dict[str, Any]:
     """Return the commands that a module declares, by name, as Typer makes them; the module is loaded."""
     with uncollected():
         loaded = import_module(module)
-    return dict(get_group(loaded.app).commands)
+    commands = dict(get_group(loaded.app).commands)
+    for command in commands.values():
+        command.context_class = FrenchContext
+    return commands
 
 
 class Commands(Mapping[str, Any]):
@@ -53,7 +56,7 @@ class Commands(Mapping[str, Any]):
         return len(_FAMILY_OF)
 
 
-class Families(TyperGroup):
+class Families(FrenchGroup):
     """The group of all commands: one module is loaded to run one of them, all to list them."""
 
     def __init__(self, **options: Any) -> None:

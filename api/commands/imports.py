@@ -20,9 +20,11 @@ from api.commands.consoles import console
 from api.commands.terminal import ProgressBar, add_text_row, engine
 from api.core.errors import ForbiddenError, SourceError
 from api.core.french import plural
+from api.imports.columns import MissingColumnsError
 from api.imports.history import KEPT, recent_imports
 from api.imports.importing import ingest
 from api.imports.known_rows import Collision
+from api.imports.other_kind import fitting_in_words
 from api.imports.report import ImportReport
 from api.imports.undoing import undo_import
 from api.imports.wording import WHY_LEFT, collision_in_words, undone_in_words
@@ -56,17 +58,23 @@ def ingest_command(
     refused: Annotated[Path | None, typer.Option(help="Où écrire les lignes refusées.")] = None,
 ) -> None:
     """Importe un fichier d’acteurs ou d’opportunités."""
-    report = ingest(
-        engine(),
-        file,
-        kind.value,
-        mapping=mapping,
-        dry_run=dry_run,
-        source=source,
-        refused_path=refused,
-        progress=ProgressBar("Lecture"),
-        choose_source=_choose_source,
-    )
+    try:
+        report = ingest(
+            engine(),
+            file,
+            kind.value,
+            mapping=mapping,
+            dry_run=dry_run,
+            source=source,
+            refused_path=refused,
+            progress=ProgressBar("Lecture"),
+            choose_source=_choose_source,
+        )
+    except MissingColumnsError as error:
+        if not error.fitting:
+            raise
+        why = f"{error.detail} {fitting_in_words(error.fitting)} Pour le lire ainsi : --as {error.fitting}."
+        raise SourceError(why) from error
     print_report(report)
     if report.refused:
         raise typer.Exit(3)
@@ -171,7 +179,7 @@ def print_report(report: ImportReport) -> None:
     for note in [*report.notes, *report.warnings[:20]]:
         console.print(f"  {note}", highlight=False, markup=False)
     if len(report.warnings) > 20:
-        console.print(f"  … et {len(report.warnings) - 20} autres avertissements.")
+        console.print(f"  … et {plural(len(report.warnings) - 20, 'autre avertissement', 'autres avertissements')}.")
     if report.errors:
         table = Table("ligne", "colonne", "valeur", "raison")
         for refusal in report.errors[:20]:

@@ -92,7 +92,7 @@ def keep_vectors() -> None:
         # The extension may have come after the migration.
         make_tables(connection)
     done = keep_phrases(database, desk(database).encoder, ProgressBar("Encodage des textes"))
-    console.print(f"{number(done)} acteurs mis à jour.")
+    console.print(f"{plural(done, 'acteur mis à jour', 'acteurs mis à jour')}.")
 
 
 def _rank_from_tables(database: Engine, encoder: Encoder, text: str, k: int, today: date) -> None:

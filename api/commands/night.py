@@ -15,7 +15,7 @@ from api.catalogue import records
 from api.commands.consoles import console
 from api.commands.terminal import ProgressBar, add_text_row, desk, engine
 from api.core.clock import night_of
-from api.core.french import day, number
+from api.core.french import day, plural
 from api.core.settings import settings
 from api.mailing.delivery import deliver
 from api.mailing.links import open_signer, rotate_keys
@@ -98,10 +98,12 @@ def deliver_command() -> None:
             options=options,
         )
     settle_nights(database, utc_now())
-    count_labels = {"partis": delivery.sent, "à réessayer": delivery.deferred, "abandonnés": delivery.failed}
-    console.print(
-        ", ".join(f"{number(count)} {count_label}" for count_label, count in count_labels.items()), highlight=False
+    counts = (
+        plural(delivery.sent, "parti"),
+        plural(delivery.deferred, "à réessayer", "à réessayer"),
+        plural(delivery.failed, "abandonné"),
     )
+    console.print(", ".join(counts), highlight=False)
     if delivery.server_down:
         console.print("Le serveur de courriel ne répond pas : tout attend.")
     if delivery.deferred or delivery.failed or delivery.server_down:

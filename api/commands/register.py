@@ -15,7 +15,7 @@ from api.confidentiality import precision, queries
 from api.confidentiality.register import read_extract, store_extract
 from api.confidentiality.teaser import Teasers
 from api.core.clock import today_in_france
-from api.core.french import number
+from api.core.french import number, plural
 from api.core.settings import settings
 from models.base import utc_now
 from models.database import reading
@@ -44,7 +44,7 @@ def register_command(
         extract = read_extract(file, options.departments)
     store_extract(database, extract, options.departments, day=day.date(), now=utc_now())
     console.print(
-        f"{number(extract.lines)} lignes lues ; établissements employeurs comptés : "
+        f"{plural(extract.lines, 'ligne lue', 'lignes lues')} ; établissements employeurs comptés : "
         + ", ".join(f"{code} : {number(extract.in_department(code))}" for code in sorted(options.departments))
     )
     console.print(precision_table(database, options.departments))
@@ -62,7 +62,7 @@ def precision_table(database: Engine, departments: tuple[str, ...]) -> Table:
         "la fiche dit",
         "bureau seul",
         "avec le registre",
-        title=f"{number(len(sample))} établissements du registre, tirés au sort, comme s’ils étaient à reprendre",
+        title=f"Tirage de {plural(len(sample), 'établissement')} du registre, comme si chacun était à reprendre",
         title_justify="left",
     )
     for name in precision.LEVELS:

@@ -52,10 +52,10 @@ def changes_in_words(examination: Examination) -> list[str]:
     lines += [f"présent mais jamais lu dans « {form} » : {field_in_words(field)}" for form, field in examination.unread]
     lines += [f"refusé : {reference}, champ « {field} » : {reason}" for reference, field, reason in examination.refused]
     if examination.forms[""]:
-        lines.append(f"forme inconnue : {examination.forms['']} enregistrements sur {examination.n_records}")
+        lines.append(f"forme inconnue : {plural(examination.forms[''], 'enregistrement')} sur {examination.n_records}")
     new_names = list(examination.new_names.values())
     if new_names:
-        more = f" et {len(new_names) - _SHOWN} autres" if len(new_names) > _SHOWN else ""
+        more = f" et {plural(len(new_names) - _SHOWN, 'autre')}" if len(new_names) > _SHOWN else ""
         lines.append(f"champs nouveaux : {', '.join(new_names[:_SHOWN])}{more}")
     is_as_expected = examination.is_as_expected
     count = plural(examination.n_records, "enregistrement lu", "enregistrements lus")

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.audit import log
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
+from api.core.french import plural
 from models.agreements import AgreementText
 from models.database import writing
 
@@ -71,7 +72,7 @@ def write_text(engine: Engine, text: str, *, seen: int, account_id: str, now: da
     if len(written) < SHORTEST_TEXT:
         raise InvalidError([("texte", f"un engagement de moins de {SHORTEST_TEXT} caractères n’engage à rien")])
     if len(written) > LONGEST_TEXT:
-        raise InvalidError([("texte", f"{LONGEST_TEXT} caractères au plus")])
+        raise InvalidError([("texte", f"{plural(LONGEST_TEXT, 'caractère')} au plus")])
     with writing(engine, durable=True) as session:
         newest = next(iter(all_texts(session)), None)
         if newest and newest.number != seen:

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, delete, insert
 from api.audit import log
 from api.catalogue.activities import section_start
 from api.core.errors import InvalidError
+from api.core.french import plural
 from api.core.official_codes import COMMUNE_PATTERN, HEADCOUNT_BANDS, NAF_PATTERN
 from models.database import writing
 from models.teasers import RegisterCount, RegisterExtract
@@ -75,7 +76,9 @@ def read_extract(path: Path, departments: Collection[str]) -> Extract:
             for row in rows:
                 lines += 1
                 if len(row) != len(header):
-                    raise InvalidError([("fichier", f"ligne {lines + 1} : {len(row)} cases au lieu de {len(header)}")])
+                    raise InvalidError(
+                        [("fichier", f"ligne {lines + 1} : {plural(len(row), 'case')} au lieu de {len(header)}")]
+                    )
                 if not row[commune].startswith(prefixes):
                     continue
                 if (row[state], row[diffusion], row[nomenclature]) != ("A", "O", NOMENCLATURE):
@@ -125,7 +128,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
     with zipfile.ZipFile(path) as archive:
         tables = [name for name in archive.namelist() if name.lower().endswith(".csv")]
         if len(tables) != 1:
-            raise InvalidError([("fichier", f"{len(tables)} fichiers CSV dans l’archive, un seul attendu")])
+            raise InvalidError([("fichier", f"{plural(len(tables), 'fichier')} CSV dans l’archive, un seul attendu")])
         with archive.open(tables[0]) as content, io.TextIOWrapper(content, encoding="utf-8-sig", newline="") as file:
             yield file
 

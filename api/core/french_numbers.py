@@ -53,7 +53,10 @@ def euros(cell: str, *, scale: float = 1.0) -> float | None:
 
 def persons(cell: str, *, scale: float = 1.0) -> int:
     """Read a number of persons; of full-time equivalents, the next whole number. Raises ValueError, in French."""
-    count = number(cell, scale=scale)
+    try:
+        count = number(cell, scale=scale)
+    except ValueError:
+        raise ValueError("nombre attendu, par exemple 12") from None
     if not abs(count) < 1e9:
         raise ValueError("nombre trop grand")
     return -int(-count // 1)

@@ -15,7 +15,7 @@ from api.commands.night import print_night
 from api.commands.terminal import desk, engine
 from api.core import clock
 from api.core.clock import PARIS
-from api.core.french import number, plural
+from api.core.french import plural
 from api.core.settings import settings
 from api.demo.logins import demo_logins
 from api.imports.importing import ingest
@@ -69,10 +69,12 @@ def demo_command() -> None:
     n_takeovers = invent_takeovers(database, now=datetime.now(PARIS), options=options)
     n_contacts = invent_interactions(database, now=datetime.now(PARIS))
     console.print(
-        f"Contacts : {number(n_contacts)} inventés, avec leurs échanges, et deux modèles de mails.", highlight=False
+        f"Contacts : {plural(n_contacts, 'inventé')}, avec leurs échanges, et deux modèles de mails.", highlight=False
     )
-    console.print(f"Reprises : {number(n_takeovers)} cas menés par étapes.", highlight=False)
-    console.print(f"Suivi : {number(n_cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)
+    console.print(f"Reprises : {plural(n_takeovers, 'cas mené', 'cas menés')} par étapes.", highlight=False)
+    console.print(
+        f"Suivi : {plural(n_cases, 'dossier inventé', 'dossiers inventés')}, sur la page « Suivi ».", highlight=False
+    )
     api_key = api_keys.create_key(database, "développement", api_keys.FACILITATOR)
     if api_key:
         console.print(f"Clé d’API (montrée cette seule fois) : {api_key}", soft_wrap=True, highlight=False)

@@ -17,6 +17,7 @@ from api.core.french_numbers import scale_of
 from api.core.text import normalize_label
 from api.imports.column_names import label_forms
 from api.imports.column_parsers import is_remembered, may_be_unknown, parser_of
+from api.imports.other_kind import fitting_in_words, fitting_kind
 from api.imports.source_names import source_named, source_of_file
 
 # Columns that our own refusals add: a corrected file comes back with them.
@@ -42,7 +43,14 @@ _NO_NUMBER: dict[RecordKind, str] = {
 
 
 class MissingColumnsError(SourceError):
-    """No column gives what every row must say; a person may know which one does."""
+    """No column gives what every row must say; a person may know which one does.
+
+    fitting: the other kind, where the columns are rather those of its files.
+    """
+
+    def __init__(self, detail: str, fitting: RecordKind | None = None) -> None:
+        super().__init__(detail)
+        self.fitting = fitting
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class Layout:
     the file's name alone.
     awarded: columns that are filled where a contract has been won, so that nothing of it is open any more.
     comes_back: the file is one of ours, of refused rows, and its cells are as `harmless` wrote them.
+    fitting: the other kind, where the columns are rather those of its files and nobody said how they are read.
     """
 
     kind: RecordKind
@@ -84,6 +93,7 @@ class Layout:
     notes: list[str] = field(default_factory=list)
     comes_back: bool = False
     awarded: tuple[int, ...] = ()
+    fitting: RecordKind | None = None
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -160,7 +170,10 @@ def recognise(
     if awarded:
         named = ", ".join(f"« {header[index]} »" for index in awarded)
         notes.append(f"Marchés attribués d’après {named} : les lignes où c’est rempli entrent comme closes.")
-    _require(kind, fed.keys(), header)
+    fitting = None if chosen else fitting_kind(header, kind, field_named)
+    if fitting:
+        notes.append(fitting_in_words(fitting))
+    _require(kind, fed.keys(), header, fitting)
     given = parsed.pop("source", None)
     return Layout(
         kind,
@@ -172,6 +185,7 @@ def recognise(
         notes,
         REFUSAL_COLUMN in labels,
         awarded,
+        fitting,
     )
 
 
@@ -179,7 +193,7 @@ def _awarded(labels: list[str]) -> tuple[int, ...]:
     return tuple(index for index, label in enumerate(labels) if _AWARD.match(label))
 
 
-def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
+def _require(kind: RecordKind, fed: Any, header: list[str], fitting: RecordKind | None) -> None:
     missing: list[str] = []
     if kind == "actors":
         if "name" not in fed:
@@ -190,7 +204,8 @@ def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
         missing.append("le titre (titre ou objet)")
     if missing:
         present = ", ".join(f"« {name} »" for name in header if name)
-        raise MissingColumnsError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}.")
+        why = f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}."
+        raise MissingColumnsError(why, fitting)
 
 
 def _check(choice: ColumnChoice, kind: RecordKind) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.catalogue.places.record_places import Places
+from api.core.french import number, plural
 from api.imports.cell_marks import REASONS, UNCLOSED, UNCOMPUTED
 from api.imports.column_parsers import UNKNOWN_WORDS
 from api.imports.columns import CONTACT, Column, Layout
@@ -77,7 +78,9 @@ class RowParser:
         """Turn one row's cells into fields; a cell that cannot be read is refused, and the others go on."""
         row = ParsedRow(number, cells, dict(self._constants), {}, dict(self._takeover_constants), [], set())
         if len(cells) > self._width and any(cells[self._width :]):
-            row.refuse(f"{len(cells)} cellules pour {self._width} colonnes : un séparateur est de trop")
+            row.refuse(
+                f"{plural(len(cells), 'cellule')} pour {plural(self._width, 'colonne')} : un séparateur est de trop"
+            )
         parts = {"": row.own, "lot": row.lot, "takeover": row.takeover}
         width = len(cells)
         for part, name, column, index, known in self._slots:
@@ -182,7 +185,7 @@ def _parsed(column: Column, cell: str) -> tuple[Any, str | None]:
     if cell == UNCOMPUTED:
         return None, REASONS[UNCOMPUTED]
     if len(cell) > MAX_CELL:
-        return None, f"cellule trop longue : {len(cell)} caractères, {MAX_CELL} au plus"
+        return None, f"cellule trop longue : {plural(len(cell), 'caractère')}, {number(MAX_CELL)} au plus"
     try:
         return column.parse(cell), None
     except ValueError as error:

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -56,6 +56,7 @@ class Preview:
 
     missing: what no column gives; there is no report then. source: where the rows come from; is_source_told: a column
     says it, row by row. asks: new rows bear numbers of other sources, and nobody has said yet that this is another one.
+    fitting: the other kind, where the columns are rather those of its files.
     """
 
     staged: Staged
@@ -67,6 +68,7 @@ class Preview:
     source: str = ""
     is_source_told: bool = True
     asks: bool = False
+    fitting: RecordKind | None = None
 
 
 class Staging:
@@ -125,7 +127,7 @@ class Staging:
             except MissingColumnsError as error:
                 first = list(islice(sheet.rows, UNREAD_ROWS))
                 columns = read_columns(sheet.header, staged.kind, (), [cells for _, cells in first], choice)
-                return Preview(staged, columns, (), choice, missing=error.detail)
+                return Preview(staged, columns, (), choice, missing=error.detail, fitting=error.fitting)
             outcome = preview_sheet(session, places, staged.path, sheet, layout, shown=shown)
         report, read = outcome.report, [row.cells for row in outcome.seen]
         return Preview(
@@ -137,12 +139,19 @@ class Staging:
             source=layout.source,
             is_source_told=layout.is_source_told,
             asks=bool(report.collisions) and not layout.is_source_given,
+            fitting=layout.fitting,
         )
 
     def choose(self, staged: Staged, choice: ColumnChoice) -> None:
         """Keep what a person says of the file's columns; the next readings follow it."""
         fields = {str(index): target for index, target in choice.fields.items()}
         self._write(staged.token, "colonnes", {"fields": fields, "constants": dict(choice.constants)})
+
+    def read_as(self, staged: Staged, kind: RecordKind) -> None:
+        """Read a staged file as actors or as opportunities from now on; what was said of its columns is forgotten."""
+        for kept in (self._rows(staged.token), self.folder / f"{staged.token}.colonnes"):
+            kept.unlink(missing_ok=True)
+        self._note(replace(staged, kind=kind))
 
     def bring_in(
         self, engine: Engine, staged: Staged, places: PlacesBook, *, by: str, now: datetime, source: str = ""

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.audit import log
 from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.french import plural
 from api.core.stale_forms import refuse_stale, state_of
 from api.interactions import queries
 from api.interactions.placeholders import check_placeholders
@@ -66,7 +67,7 @@ def check_draft(draft: Draft) -> None:
         if not text:
             problems.append((field_name, missing))
         elif len(text) > most:
-            problems.append((field_name, f"{most} caractères au plus"))
+            problems.append((field_name, f"{plural(most, 'caractère')} au plus"))
         else:
             try:
                 check_placeholders(field_name, text)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, bindparam, insert, update
 from sqlmodel import Session
 
 from api.core.errors import InvalidError, NotFoundError
+from api.core.french import plural
 from api.learning import queries
 from matcher.learning.observations import TARGETS, Objection
 from models.base import table_of
@@ -136,7 +137,7 @@ def _check_answer(
     if reasons and interest != 0:
         problems.append(("reasons", "les raisons accompagnent la réponse « Pas pour nous », et elle seule"))
     if len(comment) > COMMENT_LENGTH:
-        problems.append(("comment", f"{COMMENT_LENGTH} caractères au plus"))
+        problems.append(("comment", f"{plural(COMMENT_LENGTH, 'caractère')} au plus"))
     if retained and answered is False:
         problems.append(("retained", "on ne peut être retenu sans avoir répondu"))
     if problems:

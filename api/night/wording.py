@@ -20,66 +20,73 @@ STAGES = {
     "purge": "Effacement",
     "journal": "Journal",
 }
-EVENTS = {
-    "new": "nouveautés",
-    "proposed": "proposées par l’équipe",
-    "cancelled": "annulations",
-    "rectified": "rectifications",
-    "worse": "devenues moins proches",
-    "better": "devenues plus proches",
-    "follow_up": "suites demandées",
+# What is counted: a label of one form, or its singular and its plural.
+Labels = Mapping[str, str | tuple[str, str]]
+EVENTS: Labels = {
+    "new": ("nouveauté", "nouveautés"),
+    "proposed": ("proposée par l’équipe", "proposées par l’équipe"),
+    "cancelled": ("annulation", "annulations"),
+    "rectified": ("rectification", "rectifications"),
+    "worse": ("devenue moins proche", "devenues moins proches"),
+    "better": ("devenue plus proche", "devenues plus proches"),
+    "follow_up": ("suite demandée", "suites demandées"),
 }
 REFRESH = {
     "no_source_configured": "aucune source configurée",
     "no_source_due": "aucune source à relire cette nuit",
     "dry_run": "essai à blanc : aucune source n’est lue",
 }
-SKIPPED = {
+SKIPPED: Labels = {
     "nothing_new": "rien de nouveau",
-    "unconfirmed": "pas confirmé",
-    "pending": "partenaire pas confirmé",
-    "suspended": "partenaire suspendu",
-    "unsubscribed": "partenaire désabonné",
+    "unconfirmed": ("pas confirmé", "pas confirmés"),
+    "pending": ("partenaire pas confirmé", "partenaires pas confirmés"),
+    "suspended": ("partenaire suspendu", "partenaires suspendus"),
+    "unsubscribed": ("partenaire désabonné", "partenaires désabonnés"),
     "paused": "en pause",
-    "served": "déjà servi",
+    "served": ("déjà servi", "déjà servis"),
     "not_today": "pas son jour",
     "undelivered": "un message attend encore de partir",
-    "actor_gone": "acteur retiré, fermé ou confidentiel",
-    "already_written": "écrit par un autre traitement",
+    "actor_gone": ("acteur retiré, fermé ou confidentiel", "acteurs retirés, fermés ou confidentiels"),
+    "already_written": ("écrit par un autre traitement", "écrits par un autre traitement"),
 }
-WAITING = {
+WAITING: Labels = {
     "most": "au-delà du nombre par message",
-    "weekly_per_actor": "acteur assez sollicité cette semaine",
-    "weekly_per_partner": "partenaire assez sollicité cette semaine",
+    "weekly_per_actor": ("acteur assez sollicité cette semaine", "acteurs assez sollicités cette semaine"),
+    "weekly_per_partner": ("partenaire assez sollicité cette semaine", "partenaires assez sollicités cette semaine"),
 }
-MAILS = {"sent": "partis", "pending": "en attente", "failed": "abandonnés", "cancelled": "annulés"}
-SENDING = {
-    "refused": "adresse refusée",
-    "rejected": "message refusé",
+MAILS: Labels = {
+    "sent": ("parti", "partis"),
+    "pending": "en attente",
+    "failed": ("abandonné", "abandonnés"),
+    "cancelled": ("annulé", "annulés"),
+}
+SENDING: Labels = {
+    "refused": ("adresse refusée", "adresses refusées"),
+    "rejected": ("message refusé", "messages refusés"),
     "deferred": "remis à plus tard par le serveur",
     "tries": "trop d’essais",
-    "uncertain": "réponse perdue",
-    "lost": "connexion perdue",
+    "uncertain": ("réponse perdue", "réponses perdues"),
+    "lost": ("connexion perdue", "connexions perdues"),
     "server_down": "serveur injoignable",
-    "composed_anew": "composés de nouveau au moment de partir",
-    "withheld": "retenus, plus rien n’en peut être dit",
-    "unsettled": "remis, leur contenu change encore",
-    "confidential": "devenues confidentielles",
-    "teaser_withdrawn": "accroches retirées",
-    "proposal_withdrawn": "propositions reprises",
-    "actor_confidential": "acteurs devenus confidentiels",
-    "actor_left": "acteurs fermés ou en procédure",
-    "archived": "fiches archivées",
-    "opportunity_cancelled": "opportunités annulées",
-    "opportunity_closed": "opportunités closes ou échues",
-    "duplicate": "doublons",
-    "gone": "disparues",
-    "stopped": "abonnements arrêtés",
-    "rectified": "rectifiées avant de partir",
-    "answered": "déjà répondues",
-    "changed": "changées avant de partir",
+    "composed_anew": ("composé de nouveau au moment de partir", "composés de nouveau au moment de partir"),
+    "withheld": ("retenu, plus rien n’en peut être dit", "retenus, plus rien n’en peut être dit"),
+    "unsettled": ("remis, son contenu change encore", "remis, leur contenu change encore"),
+    "confidential": ("devenue confidentielle", "devenues confidentielles"),
+    "teaser_withdrawn": ("accroche retirée", "accroches retirées"),
+    "proposal_withdrawn": ("proposition reprise", "propositions reprises"),
+    "actor_confidential": ("acteur devenu confidentiel", "acteurs devenus confidentiels"),
+    "actor_left": ("acteur fermé ou en procédure", "acteurs fermés ou en procédure"),
+    "archived": ("fiche archivée", "fiches archivées"),
+    "opportunity_cancelled": ("opportunité annulée", "opportunités annulées"),
+    "opportunity_closed": ("opportunité close ou échue", "opportunités closes ou échues"),
+    "duplicate": ("doublon", "doublons"),
+    "gone": ("disparue", "disparues"),
+    "stopped": ("abonnement arrêté", "abonnements arrêtés"),
+    "rectified": ("rectifiée avant de partir", "rectifiées avant de partir"),
+    "answered": ("déjà répondue", "déjà répondues"),
+    "changed": ("changée avant de partir", "changées avant de partir"),
     "too_late": "trop tard pour partir",
-    "account_closed": "comptes fermés",
+    "account_closed": ("compte fermé", "comptes fermés"),
     "unknown_purpose": "de nature inconnue",
 }
 TUNING = {
@@ -89,18 +96,24 @@ TUNING = {
     "group_worse": "un groupe d’acteurs y perdrait",
     "passed": "mieux que les poids actifs",
 }
-PURGED = {
-    "mails": "messages vidés",
-    "sessions": "sessions finies",
-    "invitations": "invitations finies",
-    "throttles": "compteurs de connexion",
-    "impressions": "lignes d’anciennes listes",
-    "searches": "lignes sans leurs mots",
-    "contacts": "contacts dont la durée est finie",
-    "mailboxes": "adresses écrites qui n’ont plus de contact",
-    "needs": "besoins déposés, jamais confirmés ou finis depuis longtemps",
-    "edits": "modifications anciennes",
-    "agreements": "engagements anciens, sans nom ni fichier désormais",
+PURGED: Labels = {
+    "mails": ("message vidé", "messages vidés"),
+    "sessions": ("session finie", "sessions finies"),
+    "invitations": ("invitation finie", "invitations finies"),
+    "throttles": ("compteur de connexion", "compteurs de connexion"),
+    "impressions": ("ligne d’anciennes listes", "lignes d’anciennes listes"),
+    "searches": ("ligne sans ses mots", "lignes sans leurs mots"),
+    "contacts": ("contact dont la durée est finie", "contacts dont la durée est finie"),
+    "mailboxes": ("adresse écrite qui n’a plus de contact", "adresses écrites qui n’ont plus de contact"),
+    "needs": (
+        "besoin déposé, jamais confirmé ou fini depuis longtemps",
+        "besoins déposés, jamais confirmés ou finis depuis longtemps",
+    ),
+    "edits": ("modification ancienne", "modifications anciennes"),
+    "agreements": (
+        "engagement ancien, sans nom ni fichier désormais",
+        "engagements anciens, sans nom ni fichier désormais",
+    ),
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
 
@@ -129,9 +142,15 @@ def status_in_words(report: Mapping[str, Any]) -> str:
     return "terminée" if report["complete"] else "terminée, des messages ont été abandonnés"
 
 
-def _counts(counts: Mapping[str, int], count_labels: Mapping[str, str]) -> str:
+def in_number(label: str | tuple[str, str], count: int) -> str:
+    """Return « 1 nouveauté », « 2 nouveautés », « 2 en pause »."""
+    singular, plural_form = (label, label) if isinstance(label, str) else label
+    return plural(count, singular, plural_form)
+
+
+def _counts(counts: Mapping[str, int], count_labels: Labels) -> str:
     count_words = [
-        f"{number(count)} {count_labels.get(count_name, count_name)}"
+        in_number(count_labels.get(count_name, count_name), count)
         for count_name, count in sorted(counts.items())
         if count
     ]
@@ -197,7 +216,7 @@ def _send(content: Mapping[str, Any]) -> str:
         sentence_parts.append(plural(content["failed"], "abandonné"))
     if content["suspended"]:
         sentence_parts.append(plural(content["suspended"], "partenaire suspendu", "partenaires suspendus"))
-    reason_words = _counts(content["reasons"], SKIPPED | SENDING) if content["reasons"] else ""
+    reason_words = _counts(content["reasons"], {**SKIPPED, **SENDING}) if content["reasons"] else ""
     return ", ".join(sentence_parts) + (f" ({reason_words})" if reason_words else "")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from api.catalogue.places.places_in_text import Gazetteer
-from api.core.french import sentence
+from api.core.french import plural, sentence
 from api.entry.entry_fields import EntryField, Widget, nested, read_fields
 from api.entry.entry_place import PLACE, read_place
 from api.entry.opportunity_entry import HOLDER, HOLDER_SIREN, MARKET_FIELDS, TAKEOVER_FIELDS, opportunity_problems
@@ -74,7 +74,7 @@ def problems_of(
     problems = opportunity_problems(content) | problems
     for field in fields:
         if len(typed.text(field.name)) > field.longest:
-            problems[field.name] = f"Trop long : {field.longest} caractères au plus."
+            problems[field.name] = f"Trop long : {plural(field.longest, 'caractère')} au plus."
     return problems
 
 

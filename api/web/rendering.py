@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.core.french import NBSP, day
+from api.core.french import NBSP, day, plural
 from api.core.settings import Settings
 from api.web.dependencies import Signers
 
@@ -37,6 +37,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
+_TEMPLATES.filters["plural"] = plural
 _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
 
 

@@ -187,7 +187,8 @@ def _pool(rows: Sequence[GradedSuggestion], role: Role, form: Form) -> Pool:
 
 
 def _scopes(role: Role, form: Form) -> list[tuple[tuple[Role, ...], tuple[Form, ...]]]:
+    # One scale for both: a pasted text that is kept becomes a record, and who suits it is the same.
     near = (Form.FULL,) if form == Form.FULL else (Form.WORDS, Form.PASTED)
     kind = (role,) if role == Role.SUPPLY else tuple(other for other in Role if other != Role.SUPPLY)
-    narrow = [(kind, (form,)), (kind, near)] if role == Role.SUPPLY else []
+    narrow = [(kind, near)] if role == Role.SUPPLY else []
     return [*narrow, (kind, tuple(Form)), (tuple(Role), tuple(Form))]

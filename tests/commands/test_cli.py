@@ -120,6 +120,20 @@ def test_ingest_tells_what_it_did_and_succeeds(run: Run, database: Path, tmp_pat
     assert "0 créé, 0 modifié, 2 inchangés" in again.output.replace(NBSP, " ")
 
 
+@pytest.mark.parametrize(
+    ("header", "read_as", "rather"),
+    [("Objet,Acheteur", "actors", "opportunities"), ("Nom,Effectif", "opportunities", "actors")],
+)
+def test_ingest_says_where_a_file_is_rather_of_the_other_kind(
+    run: Run, database: Path, tmp_path: Path, header: str, read_as: str, rather: str
+) -> None:
+    file = tmp_path / "liste.csv"
+    file.write_text(f"{header}\nTonte,4\n", "utf-8")
+    done = run(database, "ingest", str(file), "--as", read_as)
+    assert isinstance(done.exception, SourceError)
+    assert done.exception.detail.endswith(f"Pour le lire ainsi : --as {rather}.")
+
+
 def test_ingest_keeps_what_is_valid_tells_the_rest_and_exits_with_3(run: Run, database: Path, tmp_path: Path) -> None:
     """So that a script knows; the refused rows are written beside, as they were, with the reason."""
     file, refused = tmp_path / "acteurs.csv", tmp_path / "refus" / "lignes.csv"

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import api.cli
 import api.commands.terminal
 from api.core.clock import night_of
+from api.core.french import NBSP
 from api.core.settings import HOME_DEPARTMENTS, Settings, settings
 from api.matching.columns_path import columns_path
 from api.matching.desk import Desk
@@ -68,7 +69,7 @@ def test_a_night_exits_with_0_when_all_has_left_and_a_rerun_sends_nothing(
         again = run(world, "night", port=server.port)
         assert (again.exit_code, row_counts(engine), server.ids()) == (0, before, sent)
     assert len(mails(engine)) == 1
-    assert "2 nouveautés" in first.output
+    assert f"2{NBSP}nouveautés" in first.output
     page = (tmp_path / "nuit.html").read_text("utf-8")
     assert "terminée</span>" in page
     assert "pas terminée" not in page
@@ -106,7 +107,7 @@ def test_a_night_exits_with_3_while_mails_wait_and_deliver_sends_them(run: Run, 
         done = run(world, "deliver", port=server.port)
         assert done.exit_code == 0, done.output
         assert len(server.ids()) == 3
-        assert run(world, "deliver", port=server.port).output.startswith("0 partis")
+        assert run(world, "deliver", port=server.port).output.startswith(f"0{NBSP}parti,")
     assert "terminée" in run(world, "nights").output
     assert run(world, "night").exit_code == 0
 
@@ -174,7 +175,7 @@ def test_a_night_s_report_is_a_json_and_a_page_for_facilitators(served: Doors) -
     page = served.facilitator.get(f"/nuits/{TODAY.isoformat()}")
     assert page.headers["content-type"].startswith("text/html")
     assert "serveur injoignable" in page.text
-    assert "2 nouveautés" in page.text
+    assert f"2{NBSP}nouveautés" in page.text
     for address in (path, "/api/nights"):
         assert served.client.get(address).status_code == 403
         assert served.anonymous.get(address).status_code == 401

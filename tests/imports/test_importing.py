@@ -17,6 +17,7 @@ from sqlmodel import select
 
 from api.catalogue import queries
 from api.core.errors import SourceError
+from api.core.french import number, plural
 from api.imports.importing import ingest
 from api.imports.report import ImportReport
 from models.base import identifier
@@ -138,7 +139,7 @@ def test_all_the_errors_of_a_row_are_told_by_row_column_value_and_reason(engine:
     assert found == {
         (2, "N° SIRET", "123"): "SIRET invalide : 14 chiffres attendus",
         (2, "Type", "licorne"): found[2, "Type", "licorne"],
-        (2, "Effectif (ETP)", "douze"): "nombre attendu, par exemple 12 500,50",
+        (2, "Effectif (ETP)", "douze"): "nombre attendu, par exemple 12",
         (2, "MAJ", "31/02/2026"): "date attendue, par exemple 24/11/2026 ou 2026-11-24",
         (2, "Latitude", "45"): "latitude et longitude vont ensemble : l’une manque",
         (3, "Raison sociale", ""): "obligatoire : la valeur manque",
@@ -187,7 +188,8 @@ def test_a_cell_too_long_is_left_out_by_the_name_of_its_column_before_it_is_pars
     assert counts(report) == (2, 0, 0, 0)
     [warning] = report.warnings
     assert warning.startswith("Ligne 2, activites « a;;;")
-    assert warning.endswith("cellule trop longue : 40002 caractères, 32767 au plus. Le reste de la ligne est gardé.")
+    told = f"cellule trop longue : {plural(40_002, 'caractère')}, {number(32_767)} au plus."
+    assert warning.endswith(f"{told} Le reste de la ligne est gardé.")
 
 
 def test_a_row_of_many_faults_gives_some_of_its_reasons(engine: Engine, tmp_path: Path) -> None:

@@ -118,6 +118,18 @@ def test_words_with_loose_accents_are_shown_whole() -> None:
     assert analyse(unicodedata.normalize("NFD", "él’abc")) == analyse("él’abc")
 
 
+@pytest.mark.parametrize("number", ["deux", "Trois", "DOUZE", "quinze", "cent", "première", "troisième", "vingtaine"])
+def test_a_number_in_words_is_no_word_that_trades_have_in_common(number: str) -> None:
+    assert shared_words(f"Abattage de {number} peupliers", f"Élagage, {number} peupliers") == ["peupliers"]
+    both = similarity(word_rows([f"{number} peupliers"]), word_rows([f"{number} bancs"]))
+    assert both[0] > 0, "it counts in the score as before"
+
+
+def test_words_near_a_number_say_a_trade() -> None:
+    for words in ("tiers lieu", "second oeuvre", "double vitrage", "zero dechet", "millet", "centrale"):
+        assert shared_words(words, words)
+
+
 def test_shared_words_are_shown_as_they_were_written_each_stem_once() -> None:
     assert shared_words("Taille des haies, tailles d’Élagage", "élagages et taille") == ["taille", "élagage"]
 

@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from api.catalogue import record_changes
 from api.core.errors import NotFoundError
+from api.core.french import NBSP
 from api.learning.ratings import rate
 from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
@@ -218,8 +219,8 @@ def test_the_report_says_why_something_did_not_leave(engine: Engine, tmp_path: P
     reasons = found.stages["send"]["reasons"]
     assert reasons == {"composed_anew": 1, "confidential": 1, "opportunity_closed": 1}
     sending = dict(line[:2] for line in stage_lines(found.as_json()))["Envoi"]
-    assert "1 composés de nouveau au moment de partir" in sending
-    assert "1 devenues confidentielles" in sending
+    assert f"1{NBSP}composé de nouveau au moment de partir" in sending
+    assert f"1{NBSP}devenue confidentielle" in sending
     assert found.announced == {"new": 1}
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.core.french import NBSP
 from api.takeovers.financing.plan import LOANS, Accounts, Deal, Plan, PlanLine, Source, Use
 from api.takeovers.financing.typed import field_labels, read_plan, typed_of
 from tests.support.builders import few
@@ -84,7 +85,7 @@ def test_amounts_are_read_as_people_write_them_down_to_a_symbolic_euro(cell: str
         ("part", "0", "plus de 0"),
         ("objet", "autre", "choisissez"),
         ("emplois_gardes", "douze", "nombre d’emplois"),
-        ("commentaire", "x" * 2_001, "2000 caractères"),
+        ("commentaire", "x" * 2_001, f"2\N{NARROW NO-BREAK SPACE}000{NBSP}caractères"),
     ],
 )
 def test_what_is_refused_says_why(name: str, cell: str, why: str) -> None:

@@ -214,6 +214,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /importer/{token}": SIGNED_IN,
     "POST /importer/{token}": SIGNED_IN,
     "POST /importer/{token}/colonnes": SIGNED_IN,
+    "POST /importer/{token}/contenu": SIGNED_IN,
     "GET /importer/{token}/rapport": SIGNED_IN,
     "GET /importer/{token}/refuses.csv": SIGNED_IN,
     "GET /importer/imports/{import_id}": SIGNED_IN,

@@ -17,7 +17,7 @@ from api.catalogue.row_history import Author
 from api.catalogue.schemas import OpportunityStatus
 from api.core.clock import day_in_france
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
-from api.core.french import NBSP, day, sentence
+from api.core.french import NBSP, day, plural, sentence
 from api.core.settings import TakeoverSettings
 from api.takeovers.calendar.date_kinds import DateKind
 from api.takeovers.calendar.lines import days_given, facts_of
@@ -277,5 +277,5 @@ def _normalized_days(days: Sequence[GivenDay]) -> list[GivenDay]:
 def _normalized(raw: str, most: int, field_name: str) -> str:
     text = raw.replace("\r\n", "\n").replace("\0", "").strip()
     if len(text) > most:
-        raise InvalidError([(field_name, f"{most} caractères au plus")])
+        raise InvalidError([(field_name, f"{plural(most, 'caractère')} au plus")])
     return text

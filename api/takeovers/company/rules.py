@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from api.core.errors import InvalidError
+from api.core.french import plural
 from api.core.text import without_accents
 from api.takeovers.company.company_facts import CompanyFacts
 
@@ -29,7 +30,7 @@ def check_facts(facts: CompanyFacts, contact_names: Iterable[str], *, today: dat
 def _problems(facts: CompanyFacts, contact_names: Iterable[str], today: date) -> Iterator[tuple[str, str]]:
     for name, longest in LENGTHS.items():
         if len(getattr(facts, name)) > longest:
-            yield name, f"{longest} caractères au plus"
+            yield name, f"{plural(longest, 'caractère')} au plus"
     if len(facts.key_roles) > MOST_ROLES or any(len(role) > ROLE_LENGTH for role in facts.key_roles):
         yield "key_roles", f"{MOST_ROLES} lignes de {ROLE_LENGTH} caractères au plus"
     elif named := next((role for role in facts.key_roles if names_somebody(role, contact_names)), ""):

@@ -7,6 +7,7 @@ from math import isfinite
 
 from api.core.digits import is_digits, plain_digits
 from api.core.french import number as number_in_french
+from api.core.french import plural
 from api.core.french_numbers import decimal, euros, number
 from api.takeovers.financing.plan import LOANS, Accounts, Deal, Plan, PlanLine, Source, Use
 from api.takeovers.financing.wording import SOURCES, USES
@@ -140,7 +141,7 @@ def read_plan(typed: Typed) -> tuple[Plan, Problems]:
     def text(name: str, longest: int) -> str:
         words = typed.get(name, "").strip()
         if len(words) > longest:
-            problems[name] = f"{longest} caractères au plus"
+            problems[name] = f"{plural(longest, 'caractère')} au plus"
         return words[:longest]
 
     figures = {field.attribute: read(field.name, field.read) for field in ACCOUNT_FIELDS}
@@ -212,7 +213,7 @@ def typed_of(plan: Plan) -> dict[str, str]:
 
 def field_labels() -> Iterator[tuple[str, str]]:
     """Yield each field of the form with the words that call it in a list of problems, in the order of the page."""
-    yield from (("objet", "Ce qui est vendu"), ("part", "Part achetée"))
+    yield from (("objet", "Ce qui est vendu"), ("part", "Part achetée"), ("immobilier", "Surtout de l’immobilier"))
     for use in Use:
         yield use_name(use), USES[use][0]
         yield f"{use_name(use)}_mots", f"{USES[use][0]}, précision"

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.accounts.accounts import account_names
 from api.audit.log import ANONYMOUS, CLI, NIGHT, journal_page, verify_page
-from api.core.french import day, number
+from api.core.french import day, plural
 from api.night.journal import JournalCheck, last_journal_check
 from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page
@@ -69,7 +69,7 @@ def journal(
         "/journal",
         view=JournalView(
             rows=[_row(entry, names) for entry in journal_entries],
-            entry_count=number(verification.count),
+            entry_count=plural(verification.count, "entrée"),
             problem_text=verification.problem or (last_check.problem if last_check else ""),
             broken_at=verification.at or (last_check.at if last_check else None),
             checked_text=_check_in_words(last_check) if last_check else "",
@@ -88,7 +88,7 @@ def journal(
 
 
 def _check_in_words(check: JournalCheck) -> str:
-    return f"{number(check.count)} entrées, la nuit du {day(check.night)}"
+    return f"{plural(check.count, 'entrée')}, la nuit du {day(check.night)}"
 
 
 def _row(journal_entry: AuditEntry, names: Mapping[str, Named]) -> dict[str, object]:

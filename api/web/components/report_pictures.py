@@ -231,7 +231,7 @@ def _takeover_funnel(table: StageTable) -> Picture:
 
 def _funnel_in_words(table: StageTable, words: Mapping[str, str]) -> str:
     first, last = table.stages[0], table.stages[-1]
-    return f"{table.name} : {number(first.reached)} suivis, {number(last.reached)} à l’étape « {words[last.stage]} »"
+    return f"{table.name} : {plural(first.reached, 'suivi')}, {number(last.reached)} à l’étape « {words[last.stage]} »"
 
 
 def _rows(labels: Sequence[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from api.catalogue.schemas import RecordKind
 from api.catalogue.wording import KINDS as ACTOR_KINDS
 from api.catalogue.wording import OPPORTUNITY_KINDS
 from api.core.french import number, plural
+from api.imports.other_kind import fitting_in_words
 from api.imports.shown_rows import ReadColumn, ShownRow, choices
 from api.imports.upload import Preview
 from api.imports.wording import collision_in_words
@@ -30,6 +31,7 @@ class PreviewView:
     missing: what no column gives yet; then nothing else is known than the columns. pages: (words, address) of the rows
     before and after those that are shown. chosen_kind: the kind that a person gave to all rows; asks_kind: no column
     does. given_source: the source's name, where a person said it.
+    fitting: the other kind, where the columns are rather those of its files; what says so, and its name.
     """
 
     token: str
@@ -59,6 +61,9 @@ class PreviewView:
     asks: bool
     shared: Sequence[tuple[str, str]]  # (source, how many numbers it shares, of which kinds, in words)
     problem_text: str
+    fitting: RecordKind | None
+    fitting_words: str
+    fitting_name: str
 
 
 def rows_of(page: int) -> range:
@@ -72,6 +77,7 @@ def preview_view(preview: Preview, page: int, given_source: str, problem_text: s
     records, contacts = (report.created + report.changed, report.contacts) if report else (0, 0)
     errors, warnings = (report.errors, report.warnings) if report else ([], [])
     columns = preview.columns[:MOST_COLUMNS]
+    fitting_words = fitting_in_words(preview.fitting) if preview.fitting else ""
     return PreviewView(
         token=preview.staged.token,
         file_name=preview.staged.name,
@@ -88,7 +94,7 @@ def preview_view(preview: Preview, page: int, given_source: str, problem_text: s
         counts=counts_in_words(vars(report)) if report else [],
         useful=records + contacts,
         unchanged=report.unchanged if report else 0,
-        notes=report.notes if report else [],
+        notes=[note for note in report.notes if note != fitting_words] if report else [],
         warnings=warnings[:SHOWN],
         more_warnings=max(len(warnings) - SHOWN, 0),
         errors=errors[:SHOWN],
@@ -100,6 +106,9 @@ def preview_view(preview: Preview, page: int, given_source: str, problem_text: s
         asks=preview.asks,
         shared=[(one.source, collision_in_words(one)) for one in report.collisions] if report else [],
         problem_text=problem_text,
+        fitting=preview.fitting,
+        fitting_words=fitting_words,
+        fitting_name=KINDS[preview.fitting] if preview.fitting else "",
     )
 
 

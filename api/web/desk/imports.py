@@ -147,6 +147,14 @@ def choose_columns(
     return see(f"/importer/{token}" + (f"?{urlencode({'source': source})}" if source else "") + "#lignes")
 
 
+@router.post("/{token}/contenu")
+def read_as(
+    token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep, contenu: Annotated[RecordKind, Form()]
+) -> Response:
+    staging.read_as(staging.find(token, visitor.account_id, now), contenu)
+    return see(f"/importer/{token}")
+
+
 def _preview(
     visitor: Visitor,
     session: Session,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.contacts.phone_numbers import phone_in_words
 from api.core.errors import ConflictError, InvalidError
+from api.core.french import plural
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_need
 from api.stated_needs.fields import heading_of, kind_in_words, said_of
@@ -118,7 +119,7 @@ def act(
     if acte not in ("prendre", "clore", "noter"):
         raise InvalidError([("acte", "dites ce que vous faites de ce besoin")])
     if len(reponse.strip()) > LONGEST_ANSWER:
-        problem = f"Trop long : {LONGEST_ANSWER} caractères au plus."
+        problem = f"Trop long : {plural(LONGEST_ANSWER, 'caractère')} au plus."
         return _page(need_id, page_parts, answer=reponse, problem=problem, status_code=422)
     page_parts.unit.end_reading()
     by, now = page_parts.visitor.by, page_parts.now

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.core.errors import InvalidError
+from api.core.french import plural
 from api.learning.ratings import COMMENT_LENGTH, current_rating
 from api.learning.wording import INTERESTS
 from api.mailing.links import Purpose, Signer
@@ -29,7 +30,7 @@ FACTS = {"oui": True, "non": False, "": None}
 MISSING = {"interest": "Choisissez l’une des quatre réponses.", "answered": "Choisissez au moins une réponse."}
 MESSAGES = {
     "reasons": "Les raisons n’accompagnent que la réponse « Pas pour nous » : décochez-les, ou changez de réponse.",
-    "comment": f"Votre commentaire est trop long : {COMMENT_LENGTH} caractères au plus.",
+    "comment": f"Votre commentaire est trop long : {plural(COMMENT_LENGTH, 'caractère')} au plus.",
     "retained": "On ne peut être retenu sans avoir répondu : vérifiez vos deux réponses.",
 }
 

@@ -14,6 +14,7 @@ from matcher.evaluation.calibration import (
     share_of_questions,
     wilson,
 )
+from matcher.priors import PRIORS
 from matcher.scoring import sigmoid
 from matcher.types import Form, Role
 
@@ -41,6 +42,13 @@ def test_each_form_has_its_own_calibration_where_it_has_enough_judgments() -> No
     assert fitted[Form.FULL].offset == pytest.approx(-1, abs=0.2)
     assert fitted[Form.PASTED].slope == pytest.approx(1.5, abs=0.2)
     assert fitted[Form.PASTED].offset == pytest.approx(2, abs=0.3)
+
+
+def test_a_pasted_text_and_a_record_without_a_code_have_one_scale() -> None:
+    """A text that is kept becomes a record: its scores must not change."""
+    rows = suggestions(Role.SUPPLY, Form.PASTED, 1.5, 2, 20) + suggestions(Role.SUPPLY, Form.WORDS, 0.5, -1, 20)
+    for own in (fit(rows).calibrations[Role.SUPPLY], PRIORS[Role.SUPPLY].calibration):
+        assert own[Form.PASTED] == own[Form.WORDS]
 
 
 def test_a_form_without_judgments_is_pooled_with_its_neighbour_and_a_role_with_its_kind() -> None:

@@ -145,6 +145,50 @@ def test_a_file_whose_columns_are_not_known_is_read_as_a_person_says(
     assert not list(folder.glob("*.colonnes"))
 
 
+OF_OPPORTUNITIES = "Objet;Acheteur;Commune;Date limite\nTonte au stade;Mairie;Crest;2027-03-01\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "dropped_as", "other", "name"),
+    [
+        (OF_OPPORTUNITIES, "actors", "opportunities", "opportunités"),
+        ("Nom;Type;Effectif;Objet social\nLes Essais du Milieu;SCOP;4;Bois\n", "opportunities", "actors", "acteurs"),
+        # It can be read as it was dropped, badly.
+        (
+            "Titre;Nom;Type;Activités;Agréments\nBois;Les Essais du Bout;SCOP;bois;\n",
+            "opportunities",
+            "actors",
+            "acteurs",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_file_dropped_as_the_other_kind_is_read_rightly_in_one_click(
+    desk: TestClient, another: TestClient, content: str, dropped_as: str, other: str, name: str
+) -> None:
+    where = drop(desk, content.encode(), "liste.csv", dropped_as).headers["location"]
+    looked = desk.get(where).text
+    assert f"celles d’une liste d’{name}." in Outline(looked).words
+    assert f"Le lire comme des {name}" in Outline(looked).words
+    said = {"contenu": other}
+    assert another.post(f"{where}/contenu", data=said, follow_redirects=False).status_code == 404
+    assert desk.post(f"{where}/contenu", data=said, follow_redirects=False).headers["location"] == where
+    answer = desk.get(where)
+    words = Outline(answer.text).words
+    assert answer.status_code == 200
+    assert f"lu comme des {name}" in words
+    assert "Importer 1 fiche" in words
+    assert "Le lire comme" not in words
+
+
+@pytest.mark.usefixtures("folder")
+def test_who_says_what_columns_hold_is_not_asked_whether_it_is_the_other_kind(desk: TestClient) -> None:
+    where = drop(desk, OF_OPPORTUNITIES.encode(), "liste.csv", "actors").headers["location"]
+    said = {"colonne": ["0"], "champ": ["name"], "type_de_tous": "aci"}
+    assert desk.post(f"{where}/colonnes", data=said, follow_redirects=False).status_code == 303
+    assert "Le lire comme" not in Outline(desk.get(where).text).words
+
+
 @pytest.mark.usefixtures("folder")
 def test_every_row_is_seen_as_it_will_be_kept(desk: TestClient) -> None:
     rows = "".join(f"v{number};Structure {number};SCOP;{number};12.500 €\n" for number in range(1, 60))

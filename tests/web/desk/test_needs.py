@@ -1,5 +1,6 @@
 """A pasted need: understood, ranked lot by lot, corrected, and kept as an opportunity."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from models.audit import AuditEntry
 from models.database import reading
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from tests.support.outline import Outline
+from tests.support.page_forms import PageForm
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors
 
@@ -126,6 +128,19 @@ def test_what_cannot_be_read_of_the_form_is_said_and_nothing_is_kept(desk: TestC
         "CPV invalide",
     ):
         assert said in words
+
+
+@pytest.mark.parametrize(
+    "text", ["Réfection de la toiture de la salle des fêtes de Saoû, charpente bois", "Tonte du stade, à Crest"]
+)
+def test_a_need_that_is_kept_keeps_its_scores(desk: TestClient, text: str) -> None:
+    address = paste(desk, text)
+    pasted = desk.get(address).text
+    form = PageForm(pasted, address)
+    kept = read(desk.post(address, data=form.with_(acte="garder"), follow_redirects=True))
+    scores = re.findall(r"score (0,[0-9]+)", Outline(pasted).words)
+    assert len(scores) > 3
+    assert re.findall(r"score (0,[0-9]+)", kept.words)[: len(scores)] == scores
 
 
 def test_a_need_is_read_by_whoever_pasted_it_alone(desk: TestClient, doors: Doors) -> None:

@@ -72,7 +72,7 @@ def test_an_answer_is_recorded_thanked_for_and_may_be_changed(visit: Visit) -> N
         ({}, "Choisissez l’une des quatre réponses."),
         ({"interet": "7"}, "Choisissez l’une des quatre réponses."),
         ({"interet": "2", "raison": ["too_far"]}, "Les raisons n’accompagnent que la réponse"),
-        ({"interet": "0", "commentaire": "x" * 2001}, "trop long : 2000 caractères"),
+        ({"interet": "0", "commentaire": "x" * 2001}, "trop long : 2 000 caractères"),
     ],
 )
 def test_a_bad_answer_comes_back_as_it_was_typed(visit: Visit, form: dict[str, Any], message: str) -> None:

@@ -20,6 +20,7 @@ from api.takeovers.financing.duties import duties_of
 from api.takeovers.financing.plan import Plan, Use
 from api.takeovers.financing.records import StoredPlan, newest_plan, plan_version, save_plan
 from api.takeovers.financing.typed import read_plan, typed_of, use_name
+from api.takeovers.financing.wording import DEALS
 from api.web.checked_router import CheckedRouter
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
@@ -110,7 +111,8 @@ def change_financing(
             newest = newest_plan(unit.session, opportunity_id)
             assert newest is not None
             seen, status_code = newest.number, changed.status
-            problems = {"": changed.detail, **_stored_otherwise(plan, newest.plan)}
+            since = f"{changed.detail} Depuis : {version_in_words(newest, account_names(unit.session))}"
+            problems = {"": since, **_stored_otherwise(plan, newest.plan)}
         except InvalidError as invalid:
             problems = dict(invalid.fields)
     view = financing_view(unit.session, case, typed, seen, today, problems, notice=notice)
@@ -188,7 +190,10 @@ def _fill_duties(plan: Plan, typed: dict[str, str]) -> dict[str, str]:
 def _stored_otherwise(plan: Plan, stored: Plan) -> dict[str, str]:
     """Return what somebody else stored meanwhile, by each field that says another thing."""
     own = typed_of(plan)
-    return {name: stored_meanwhile(text) for name, text in typed_of(stored).items() if text != own[name]}
+    chosen = {"objet": DEALS[stored.deal]}
+    return {
+        name: stored_meanwhile(chosen.get(name, text)) for name, text in typed_of(stored).items() if text != own[name]
+    }
 
 
 def _saved_in_words(stored: StoredPlan) -> str:

@@ -103,11 +103,21 @@ def test_what_is_refused_is_said_beside_its_field_and_nothing_typed_is_lost(door
 def test_of_two_who_save_at_once_the_second_reads_what_the_first_stored(doors: Doors, house: TestClient) -> None:
     page = address("r003")
     first = PageForm(house.get(page).text, page)
-    assert house.post(page, data=first.with_(emploi_price="100000")).status_code == 303
+    assert house.post(page, data=first.with_(emploi_price="100000", objet="fonds", immobilier="oui")).status_code == 303
     late = house.post(page, data=first.with_(emploi_price="120000", commentaire="Le mien"))
     assert late.status_code == 409
     assert "Le mien" in late.text
-    assert "Enregistré entre-temps par quelqu’un d’autre : 100 000" in words(late.text)
+    told = words(late.text)
+    assert "Depuis : version 1, le " in told
+    for field, stored in (
+        ("Ce qui est vendu", "le fonds"),
+        ("Surtout de l’immobilier", "oui"),
+        ("Prix des titres ou du fonds", "100 000"),
+        ("Commentaire", "rien"),
+    ):
+        assert f"{field} : enregistré entre-temps par quelqu’un d’autre : {stored}" in told
+    for name in ("objet", "immobilier", "emploi_price", "commentaire"):
+        assert f'id="{name}-erreur"' in late.text
     again = PageForm(late.text, page)
     assert house.post(page, data=again.with_()).status_code == 303
     assert [row.content["uses"]["price"]["amount"] for row in versions(doors, "r003")] == [100_000, 120_000]
