@@ -2,7 +2,8 @@
 
 Triggers keep both, so that no writer can forget them: other processes, statements over many rows, a person's own SQL.
 The counter misses nothing, where clocks of two writers may: a transaction that commits later has a higher value (SQLite
-has one writer at a time; in PostgreSQL the counter's row stays locked from the first statement to the commit).
+has one writer at a time; in PostgreSQL the counter's row stays locked from the first statement to the commit, and moves
+on once: all that a transaction changes has one value).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,7 +87,7 @@ def noted_together(connection: Connection, table: str, rows: Sequence[Mapping[st
     over each as the row itself.
 
     The trigger goes and comes back within the caller's transaction, which keeps all others from writing: whoever else
-    writes, before or after, or once this fails, meets it. PostgreSQL moves its counter on once a statement anyway.
+    writes, before or after, or once this fails, meets it. PostgreSQL moves its counter on once a transaction anyway.
     """
     watched = WATCHED.get(table)
     few = watched is None or len(rows) < _MANY or any(name not in rows[0] for name in watched.columns)
@@ -147,6 +148,7 @@ def _postgresql_triggers(table: str, watched: Watch) -> Iterator[str]:
     )
 
 
+# As the first migration makes them; 0043 has the counter move on once a transaction.
 POSTGRESQL_FUNCTIONS = (
     """
 CREATE FUNCTION advance_change_counter() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,6 +1,7 @@
 """Every change of a row that the desk reads moves the counter on, whoever writes it and how."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -87,6 +88,29 @@ def test_an_insert_an_update_and_a_deletion_are_noted_each(blank: Engine) -> Non
     for counter in at[:-1]:
         assert changed_since(blank, counter) == {("actors", "a")}
     assert changed_since(blank, at[-1]) == set()
+
+
+def test_what_follows_a_part_that_was_rolled_back_is_noted(blank: Engine) -> None:
+    before = value(blank)
+    with writing(blank) as session:
+        with suppress(LookupError), session.begin_nested():
+            session.add(an_actor("a"))
+            session.flush()
+            raise LookupError
+        session.add(an_actor("b"))
+    assert changed_since(blank, before) == {("actors", "b")}
+
+
+def test_in_postgresql_a_transaction_moves_the_counter_on_once(blank: Engine) -> None:
+    """Each move leaves a version that the next one walks through: a file of many rows took the square of its length."""
+    before = value(blank)
+    for ids in ("ab", "cd"):
+        with writing(blank) as session:
+            for id in ids:
+                session.add(an_actor(id))
+                session.flush()
+    assert changed_since(blank, before) == {("actors", id) for id in "abcd"}
+    assert value(blank) - before == (4 if is_sqlite(blank) else 2)
 
 
 def test_what_depends_on_another_row_is_noted_under_that_row(blank: Engine) -> None:
