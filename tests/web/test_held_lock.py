@@ -138,6 +138,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /trouver": None,
     "POST /envoi-en-attente": None,
     "POST /importer/{token}/colonnes": None,
+    "POST /importer/{token}/contenu": None,
     "POST /cles": {"data": {"nom": "Une autre mairie", "role": "client"}},
     "POST /cles/{key_id}": {"data": {"acte": "revoquer"}},
     "POST /compte/sessions": {"data": {"acte": "autres"}},

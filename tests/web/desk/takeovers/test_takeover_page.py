@@ -79,7 +79,7 @@ def test_what_is_noted_stands_on_the_page_with_its_confirmation_and_its_history(
         ("turnover_eur_2025", "beaucoup", "nombre attendu"),
         ("turnover_eur_2025", "-5", "pas négatif"),
         ("premises", "château", "n’est pas dans la liste"),
-        ("reason", "x" * 501, "500 caractères"),
+        ("reason", "x" * 501, "500\N{NO-BREAK SPACE}caractères"),
     ],
 )
 def test_what_is_refused_is_said_beside_its_field_and_nothing_typed_is_lost(
