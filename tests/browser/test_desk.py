@@ -57,6 +57,8 @@ def check_page(page: Page) -> None:
 
     All pages are of the same colours and the same style sheet, and colours take longest; `make proofs` looks at all.
     """
+    # A click waits for the next page, not for its style sheet: without it, links are smaller than a finger.
+    page.wait_for_load_state("load")
     axe = Axe()
     whole = in_turn(crc32(page.title().encode()), 3)
     for scheme, rules in RULES.items() if whole else [("light", RULES["light"])]:
