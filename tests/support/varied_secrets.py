@@ -55,14 +55,16 @@ def entered_anew(world: World, rng: Random, ties: Sequence[Ties] = ()) -> World:
     ties: by which the cases that may be told keep their order, however they are called. Which of several cases with one
     line stands first goes by them, under a key: no outsider can use it, but acts and sheets tell those cases apart.
     """
-    # A chance of its own: identifiers that come again in another world do so on both sides; the journal goes on.
-    rng = Random(rng.getrandbits(64))
+    told = [row["id"] for row in world.secret.get(Opportunity, ()) if row["teaser"]]
+    # A chance of its own: identifiers that come again in another world do so on both sides; the journal goes on. Of
+    # what they are drawn for too: where other cases are told, one side may draw again below, and the other not.
+    drawn_for = [[row["id"] in told for row in world.secret.get(table, ())] for table in IDENTIFIED]
+    rng = Random(f"{drawn_for} {rng.getrandbits(64)}")
     renamed: dict[str, str] = {}
     for table in IDENTIFIED:
         for row in world.secret.get(table, ()):
             key = f"{rng.choice(SOURCES)}:{rng.getrandbits(64)}"
             renamed[row["id"]] = identifier(table.__tablename__, key)  # type: ignore[attr-defined]
-    told = [row["id"] for row in world.secret.get(Opportunity, ()) if row["teaser"]]
     while not all(_is_sorted([each.place(renamed[case_id]) for case_id in told]) for each in ties):
         renamed |= {case_id: identifier("opportunities", rng.getrandbits(64)) for case_id in told}
     # The pairs are named by their two sides.
