@@ -6,7 +6,11 @@ from models.changes import ChangeCounter, RowChange
 
 
 def change_counter(session: Session) -> int:
-    """Return the counter as it is: two equal values mean that nothing changed in between."""
+    """Return the counter as it is: two equal values mean that nothing changed in between.
+
+    But for what the caller's own transaction changed: PostgreSQL moves the counter on once for all of it. Who keeps
+    what it read by a value reads outside of its own writes.
+    """
     return session.exec(select(ChangeCounter.value)).one()
 
 

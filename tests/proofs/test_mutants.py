@@ -55,7 +55,7 @@ from tests.support.two_sides import two_sides
 # A world that is noticed is told by its fate alone: it is shown to nobody.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Generating overly large repr")]
 
-# Most mutants die within ten worlds.
+# Most mutants die within ten worlds, a few, by the chance of their draws, after more than 150.
 WORLDS = 600
 
 
